@@ -1,0 +1,1 @@
+"""Which networks Understudy can use, under which licence, and where their files lie."""
