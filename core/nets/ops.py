@@ -1,0 +1,154 @@
+"""The operators as torch modules, channels first. Semantics are the file format's, parity is LiteRT's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from .graph import Clamp, Graph, Node
+
+
+def build_op(node: Node, graph: Graph) -> nn.Module:
+    """The module that computes ``node``; ``graph.shapes`` gives the ranks."""
+    return _BUILDERS[node.kind](node, graph)
+
+
+def clamp_(tensor: torch.Tensor, clamp: Clamp) -> torch.Tensor:
+    """Apply an activation's range in place."""
+    if clamp is None:
+        return tensor
+    return tensor.clamp_(clamp[0], None if clamp[1] == float("inf") else clamp[1])
+
+
+class Convolution(nn.Module):
+    """Dense or depthwise convolution with the format's possibly one-sided padding and its activation."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__()
+        assert node.weight is not None and node.bias is not None
+        depthwise = node.kind == "depthwise"
+        weight = node.weight.transpose(3, 0, 1, 2) if depthwise else node.weight.transpose(0, 3, 1, 2)
+        self.weight = nn.Parameter(torch.from_numpy(np.array(weight)))
+        self.bias = nn.Parameter(torch.from_numpy(np.array(node.bias)))
+        self.groups = weight.shape[0] if depthwise else 1
+        self.stride = node.stride
+        self.clamp = node.clamp
+        top, bottom, left, right = node.padding
+        even = top == bottom and left == right
+        self.padding = (top, left) if even else (0, 0)
+        self.extra = None if even else (left, right, top, bottom)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.extra is not None:
+            x = F.pad(x, self.extra)
+        return clamp_(F.conv2d(x, self.weight, self.bias, self.stride, self.padding, 1, self.groups), self.clamp)
+
+
+class Dense(nn.Module):
+    def __init__(self, node: Node) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.from_numpy(np.array(node.weight)))
+        self.bias = nn.Parameter(torch.from_numpy(np.array(node.bias)))
+        self.clamp = node.clamp
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return clamp_(F.linear(x, self.weight, self.bias), self.clamp)
+
+
+class Prelu(nn.Module):
+    def __init__(self, node: Node) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.from_numpy(np.array(node.weight)))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.prelu(x, self.weight)
+
+
+class Stateless(nn.Module):
+    """An operator without constants of its own."""
+
+    def __init__(self, function: Callable[..., torch.Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        return self.function(*inputs)
+
+
+def depth_to_space(x: torch.Tensor, block: int) -> torch.Tensor:
+    """(N, b·b·C, H, W) to (N, C, bH, bW). Channels are ordered block row, block column, C: not as ``pixel_shuffle``."""
+    n, channels, height, width = x.shape
+    depth = channels // (block * block)
+    x = x.reshape(n, block, block, depth, height, width).permute(0, 3, 4, 1, 5, 2)
+    return x.reshape(n, depth, height * block, width * block).contiguous(memory_format=torch.channels_last)
+
+
+def max_pool(x: torch.Tensor, node: Node) -> torch.Tensor:
+    top, bottom, left, right = node.padding
+    if any(node.padding):
+        x = F.pad(x, (left, right, top, bottom), value=float("-inf"))
+    return clamp_(F.max_pool2d(x, node.window, node.stride), node.clamp)
+
+
+def resize_bilinear(x: torch.Tensor, node: Node) -> torch.Tensor:
+    """Upsampling with the file format's three conventions for where samples lie."""
+    height, width = node.shape
+    if node.align_corners or node.half_pixel_centers:
+        return F.interpolate(x, (height, width), mode="bilinear", align_corners=node.align_corners)
+    # Neither flag: sample i lies at i · in / out, the corner convention, which torch does not offer.
+    x = _lerp(x, 2, height)
+    return _lerp(x, 3, width)
+
+
+def _lerp(x: torch.Tensor, axis: int, size: int) -> torch.Tensor:
+    old = x.shape[axis]
+    position = torch.arange(size, device=x.device, dtype=torch.float32) * (old / size)
+    low = position.floor().long()
+    shape = [1, 1, 1, 1]
+    shape[axis] = size
+    fraction = (position - low).to(x.dtype).reshape(shape)
+    return torch.lerp(x.index_select(axis, low), x.index_select(axis, (low + 1).clamp_(max=old - 1)), fraction)
+
+
+def _add(node: Node, graph: Graph) -> nn.Module:
+    return Stateless(lambda a, b: clamp_(a + b, node.clamp))
+
+
+def _pad(node: Node, graph: Graph) -> nn.Module:
+    assert node.pads is not None
+    batch, rows, columns, channels = node.pads.tolist()
+    assert batch == [0, 0]
+    return Stateless(lambda x: F.pad(x, (*columns, *rows, *channels)))
+
+
+def _reshape(node: Node, graph: Graph) -> nn.Module:
+    if len(graph.shapes[node.inputs[0]]) == 4:  # the format's element order is channels last
+        return Stateless(lambda x: x.permute(0, 2, 3, 1).reshape(node.shape))
+    return Stateless(lambda x: x.reshape(node.shape))
+
+
+def _concat(node: Node, graph: Graph) -> nn.Module:
+    rank = len(graph.shapes[node.output])
+    axis = (0, 2, 3, 1)[node.axis] if rank == 4 else node.axis
+    return Stateless(lambda *xs: torch.cat(xs, axis))
+
+
+_BUILDERS: dict[str, Callable[[Node, Graph], nn.Module]] = {
+    "conv": lambda node, graph: Convolution(node),
+    "depthwise": lambda node, graph: Convolution(node),
+    "dense": lambda node, graph: Dense(node),
+    "prelu": lambda node, graph: Prelu(node),
+    "add": _add,
+    "pad": _pad,
+    "max_pool": lambda node, graph: Stateless(lambda x: max_pool(x, node)),
+    "resize": lambda node, graph: Stateless(lambda x: resize_bilinear(x, node)),
+    "logistic": lambda node, graph: Stateless(torch.sigmoid),
+    "mean": lambda node, graph: Stateless(lambda x: x.mean((2, 3))),
+    "reshape": _reshape,
+    "concat": _concat,
+    "depth_to_space": lambda node, graph: Stateless(lambda x: depth_to_space(x, node.window[0])),
+}
