@@ -1,0 +1,166 @@
+"""What a user may ask of a capture or of a new solve, checked before anything heavy starts."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import BadInputError
+from .methods import find_pipeline
+from .take import SUFFIX
+
+DEFAULT_FOV = 55.0  # degrees along the longer image side: a phone's main camera held upright is close to it
+FOV_RANGE = (1.0, 170.0)
+HEIGHT_RANGE = (0.3, 2.6)
+FPS_RANGE = (0.1, 1000.0)
+DEVICES = ("auto", "cuda", "mps", "cpu")
+
+Height = float | dict[str, float]
+
+
+@dataclass(frozen=True)
+class CaptureSettings:
+    """One capture of one camera.
+
+    ``source``: a video file or a folder of images; ``output``: the ``.take.npz`` to write. ``people``: how many to keep, None
+    for all. ``height``: metres, for all or per id. ``fov``: degrees along the longer image side, or ``focal``: upright
+    full-size pixels; at most one. ``start`` and ``end``: seconds into the video. ``fps``: rate of an image folder.
+    Raises BadInputError naming the option that makes no sense.
+    """
+
+    source: Path
+    output: Path
+    people: int | None = None
+    hands: bool = True
+    height: Height | None = None
+    fov: float | None = None
+    focal: float | None = None
+    start: float | None = None
+    end: float | None = None
+    fps: float | None = None
+    device: str = "auto"
+    method: str = "default"
+
+    def __post_init__(self) -> None:
+        check_output(self.output)
+        if self.people is not None and self.people < 1:
+            raise BadInputError(f"--people {self.people} keeps nobody.", "Give 1 or more, or 'all'.")
+        check_height(self.height)
+        check_lens(self.fov, self.focal)
+        _within("--start", self.start, 0.0, math.inf, "seconds into the video")
+        _within("--end", self.end, 0.0, math.inf, "seconds into the video")
+        if self.end is not None and self.end <= (self.start or 0.0):
+            raise BadInputError(f"--end {self.end:g} is not after --start {self.start or 0:g}.", "Give a later end.")
+        _within("--fps", self.fps, *FPS_RANGE, "frames per second")
+        check_device(self.device)
+        find_pipeline(self.method)
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as JSON values, paths as text."""
+        return {key: str(value) if isinstance(value, Path) else value for key, value in vars(self).items()}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> CaptureSettings:
+        """From JSON values. Raises BadInputError for an unknown, missing or mistyped field."""
+        return _from_json(cls, values)
+
+
+@dataclass(frozen=True)
+class ResolveSettings:
+    """Solve a take again from the keypoints it keeps, without the video; fields as in ``CaptureSettings``.
+
+    None keeps what the take was captured with.
+    """
+
+    take: Path
+    output: Path
+    height: Height | None = None
+    fov: float | None = None
+    focal: float | None = None
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        check_output(self.output)
+        check_height(self.height)
+        check_lens(self.fov, self.focal)
+        check_device(self.device)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> ResolveSettings:
+        """From JSON values. Raises BadInputError for an unknown, missing or mistyped field."""
+        return _from_json(cls, values)
+
+
+def check_output(path: Path) -> None:
+    """Raises BadInputError unless the name is a take's."""
+    if not path.name.endswith(SUFFIX) or path.name == SUFFIX:
+        raise BadInputError(f"The output {path} does not end in {SUFFIX}.", f"Name it like walk{SUFFIX}.")
+
+
+def check_height(height: Height | None) -> None:
+    """Raises BadInputError for a height (m), or one of those per id, that no person has."""
+    for key, value in height.items() if isinstance(height, dict) else [("", height)]:
+        _within(f"--height {key}=" if key else "--height", value, *HEIGHT_RANGE, "metres")
+    if isinstance(height, dict) and not height:
+        raise BadInputError("--height names nobody.", "Give metres, or ids with metres as in 1=1.82,2=1.65.")
+
+
+def check_lens(fov: float | None, focal: float | None) -> None:
+    """Raises BadInputError when both are given, or one is absurd."""
+    if fov is not None and focal is not None:
+        raise BadInputError("--fov and --focal exclude each other.", "Give one of them.")
+    _within("--fov", fov, *FOV_RANGE, "degrees along the longer image side")
+    if focal is not None and not (math.isfinite(focal) and focal > 0):
+        raise BadInputError(f"--focal {focal:g} is not a focal length.", "Give pixels, more than 0.")
+
+
+def check_device(device: str) -> None:
+    """Raises BadInputError for a name that is not one of ``DEVICES``."""
+    if device not in DEVICES:
+        raise BadInputError(f"Unknown --device '{device}'.", f"Known: {', '.join(DEVICES)}.")
+
+
+def _within(name: str, value: float | None, low: float, high: float, unit: str) -> None:
+    if value is None or (math.isfinite(value) and low <= value <= high):
+        return
+    joined = f"{name}{value:g}" if name.endswith("=") else f"{name} {value:g}"
+    limits = f"{low:g} to {high:g}" if math.isfinite(high) else f"{low:g} or more"
+    raise BadInputError(f"{joined} makes no sense.", f"Give {limits} {unit}.")
+
+
+_NUMBER = (int, float)
+_KINDS: dict[str, tuple[type, ...]] = {
+    "source": (str, Path),
+    "take": (str, Path),
+    "output": (str, Path),
+    "people": (int, type(None)),
+    "hands": (bool,),
+    "height": (*_NUMBER, dict, type(None)),
+    "fov": (*_NUMBER, type(None)),
+    "focal": (*_NUMBER, type(None)),
+    "start": (*_NUMBER, type(None)),
+    "end": (*_NUMBER, type(None)),
+    "fps": (*_NUMBER, type(None)),
+    "device": (str,),
+    "method": (str,),
+}
+
+
+def _from_json(cls: type, values: dict[str, Any]) -> Any:
+    known = {field.name: field for field in dataclasses.fields(cls)}
+    for key, value in values.items():
+        if key not in known:
+            raise BadInputError(f"Unknown setting '{key}'.", f"Known: {', '.join(known)}.")
+        wrong = not isinstance(value, _KINDS[key]) or (isinstance(value, bool) and bool not in _KINDS[key])
+        if isinstance(value, dict):
+            wrong = not all(isinstance(number, _NUMBER) for number in value.values())
+        if wrong:
+            raise BadInputError(f"The setting '{key}' is {value!r}, which is not of its type.", "Correct it.")
+    missing = [key for key, field in known.items() if field.default is dataclasses.MISSING and key not in values]
+    if missing:
+        raise BadInputError(f"The setting '{missing[0]}' is missing.", "Give it.")
+    paths = {key: Path(values[key]) for key in ("source", "take", "output") if key in values}
+    return cls(**(values | paths))

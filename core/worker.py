@@ -1,0 +1,155 @@
+"""The engine as a process that stays warm: requests from stdin, events to stdout, one job at a time.
+
+See ``core.protocol`` for the lines. The main thread reads requests, so that a cancel is heard while a capture runs in the
+other thread. The end of stdin means that the parent is gone: the chunk under way is finished and the process exits.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Protocol
+
+from . import protocol
+from .errors import CancelledError, UnderstudyError
+from .version import VERSION
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """How a job reports and learns that it should stop."""
+
+    progress: Callable[[str, int, int | None, float | None], None]
+    warn: Callable[[str], None]
+    cancelled: Callable[[], bool]
+
+
+class Engine(Protocol):
+    """What a worker can do; ``core.commands.worker`` binds it to the pipeline. Both return the path and the summary."""
+
+    def capture(self, settings: dict[str, Any], context: JobContext) -> tuple[str, dict[str, Any]]: ...
+
+    def solve(self, settings: dict[str, Any], context: JobContext) -> tuple[str, dict[str, Any]]: ...
+
+
+class Worker:
+    """Serves requests until shutdown or the end of the stream."""
+
+    def __init__(self, engine: Engine, requests: BinaryIO, events: BinaryIO) -> None:
+        self._engine = engine
+        self._requests = requests
+        self._events = events
+        self._send_lock = threading.Lock()
+        self._jobs_lock = threading.Lock()
+        self._jobs: dict[int, threading.Event] = {}  # in order of arrival: the first one runs; set means cancelled
+
+    def serve(self) -> None:
+        """Says hello, then reads requests until ``shutdown`` or the end; returns when the job under way has stopped."""
+        self._send(protocol.HelloEvent(protocol.PROTOCOL, VERSION, os.getpid()))
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="job") as executor:
+            try:
+                for line in self._requests:
+                    if not self._handle(line, executor):
+                        break
+            finally:
+                self._cancel_all()
+
+    def _handle(self, line: bytes, executor: ThreadPoolExecutor) -> bool:
+        """Acts on one line; False after a shutdown."""
+        try:
+            request = protocol.decode_request(line)
+        except protocol.ProtocolError as error:
+            self._send(protocol.ErrorEvent(None, error.code, error.message, error.hint))
+            return True
+        if isinstance(request, protocol.ShutdownRequest):
+            return False
+        with self._jobs_lock:
+            jobs = dict(self._jobs)
+        if isinstance(request, protocol.StatusRequest):
+            self._send(protocol.StatusEvent(next(iter(jobs), None), list(jobs)[1:]))
+        elif isinstance(request, protocol.CancelRequest):
+            if request.job in jobs:
+                jobs[request.job].set()
+        elif request.job in jobs:
+            message = f"There is a job {request.job} already."
+            self._send(protocol.ErrorEvent(None, "protocol", message, "Number each job anew."))
+        else:
+            cancel = threading.Event()
+            with self._jobs_lock:
+                self._jobs[request.job] = cancel
+            future = executor.submit(self._run, request, cancel)
+            future.add_done_callback(lambda done, job=request.job: self._report(job, done))
+        return True
+
+    def _run(
+        self, request: protocol.CaptureRequest | protocol.SolveRequest, cancel: threading.Event
+    ) -> tuple[str, dict[str, Any]]:
+        if cancel.is_set():
+            raise CancelledError("Cancelled before it started.")
+        job = request.job
+        context = JobContext(
+            progress=lambda stage, done, total, eta: self._send(protocol.ProgressEvent(job, stage, done, total, eta)),
+            warn=lambda message: self._send(protocol.WarningEvent(job, message)),
+            cancelled=cancel.is_set,
+        )
+        if isinstance(request, protocol.CaptureRequest):
+            return self._engine.capture(request.settings, context)
+        return self._engine.solve(request.settings, context)
+
+    def _report(self, job: int, done: Future[tuple[str, dict[str, Any]]]) -> None:
+        with self._jobs_lock:
+            self._jobs.pop(job, None)
+        error = done.exception()
+        if error is None:
+            path, summary = done.result()
+            self._send(protocol.ResultEvent(job, path, summary))
+        elif isinstance(error, UnderstudyError):
+            logger.info("job %d: %s", job, error)
+            self._send(protocol.ErrorEvent(job, error.code, error.message, error.hint))
+        else:
+            # The traceback belongs in the log; the user gets one line.
+            logger.error("job %d failed\n%s", job, "".join(traceback.format_exception(error)))
+            message = f"{type(error).__name__}: {error}".splitlines()[0]
+            self._send(protocol.ErrorEvent(job, UnderstudyError.code, message, "The log has the details."))
+
+    def _cancel_all(self) -> None:
+        with self._jobs_lock:
+            for cancel in self._jobs.values():
+                cancel.set()
+
+    def _send(self, event: protocol.Event) -> None:
+        with self._send_lock:
+            try:
+                self._events.write(protocol.encode(event))
+                self._events.flush()
+            except (BrokenPipeError, ValueError):
+                # Nobody listens any more; the end of stdin, which comes with it, ends the loop.
+                logger.info("nobody listens to %s", type(event).__name__)
+
+
+def take_over_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Private copies of stdin and stdout; from now on fd 0 is empty and whatever is printed, by C code too, goes to stderr."""
+    sys.stdout.flush()
+    requests = os.fdopen(os.dup(0), "rb")
+    events = os.fdopen(os.dup(1), "wb")
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return requests, events
+
+
+def main(engine: Engine) -> None:
+    """Runs a worker on this process's streams."""
+    requests, events = take_over_streams()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    Worker(engine, requests, events).serve()
