@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -54,8 +54,10 @@ def clean_environment() -> dict[str, str]:
 class WorkerClient:
     """A running worker. Every method returns at once, except ``close``."""
 
-    def __init__(self, command: Sequence[str], log_path: Path | str) -> None:
-        """Starts ``command`` (see ``worker_command``); its stderr goes to ``log_path``.
+    def __init__(
+        self, command: Sequence[str], log_path: Path | str, variables: Mapping[str, str] | None = None
+    ) -> None:
+        """Starts ``command`` (see ``worker_command``); its stderr goes to ``log_path``. ``variables`` join its environment.
 
         Raises BadInputError when the interpreter cannot be started or the log cannot be written.
         """
@@ -72,7 +74,7 @@ class WorkerClient:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=clean_environment(),
+                env=clean_environment() | dict(variables or {}),
                 **_own_group(),
             )
         except OSError as error:
