@@ -57,7 +57,8 @@ class WorkerClient:
     def __init__(
         self, command: Sequence[str], log_path: Path | str, variables: Mapping[str, str] | None = None
     ) -> None:
-        """Starts ``command`` (see ``worker_command``); its stderr goes to ``log_path``. ``variables`` join its environment.
+        """Starts ``command`` (see ``worker_command``); its stderr goes to ``log_path``. ``variables`` join its
+        environment.
 
         Raises BadInputError when the interpreter cannot be started or the log cannot be written.
         """
@@ -203,7 +204,7 @@ class WorkerClient:
         try:
             self.log_path.parent.mkdir(parents=True, exist_ok=True)
             afresh = self.log_path.exists() and self.log_path.stat().st_size > LOG_LIMIT
-            return open(self.log_path, "wb" if afresh else "ab")
+            return self.log_path.open("wb" if afresh else "ab")
         except OSError as error:
             raise BadInputError(
                 f"Cannot write the log {self.log_path}: {error.strerror}.", "Choose another folder."
@@ -224,7 +225,7 @@ class WorkerClient:
 
 
 def _own_group() -> dict[str, Any]:
-    """A group of its own: Ctrl-C in the front end's terminal does not reach the worker, and one signal ends its children too."""
+    """A group of its own: a terminal's Ctrl-C does not reach the worker, and one signal ends its children too."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}

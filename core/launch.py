@@ -1,7 +1,8 @@
-"""Starts the engine by this file's path, wherever its folder lies and whatever it is called: ``python -I core/launch.py worker``.
+"""Starts the engine by this file's path, wherever it lies: ``python -I core/launch.py worker``.
 
-The package object is built here, at module level, with this repository's root as its path: nothing has to be installed, no
-neighbour can shadow a module, and a child of multiprocessing, which runs this file again, finds the same package.
+The package object is built here, at module level, with this repository's root as its path: nothing has to be
+installed, no neighbour can shadow a module, and a child of multiprocessing, which runs this file again, finds the
+same package.
 """
 
 import importlib

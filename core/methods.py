@@ -41,7 +41,7 @@ class Pipeline:
 METHODS: tuple[Method, ...] = (
     Method("detect", "blazepose", "BlazePose person detector over overlapping tiles", ("pose_detection",)),
     Method("pose2d", "blazepose", "BlazePose body landmarks, two passes", ("pose_landmark_full",)),
-    Method("hands", "blazehand", "hand landmarks on crops from the arms", ("palm_detection_full", "hand_landmark_full")),
+    Method("hands", "blazehand", "hand landmarks, crops from the arms", ("palm_detection_full", "hand_landmark_full")),
     Method("solve", "ik", "closed-form SMPL-H kinematics with constant bones"),
 )
 PIPELINES: tuple[Pipeline, ...] = (Pipeline("default", "BlazePose and hand landmarks, SMPL-H solve", METHODS),)

@@ -1,8 +1,8 @@
 """The lines that a front end and the worker exchange: one JSON object per line, UTF-8, standard library only.
 
-Requests go to the worker's stdin, events come from its stdout, a ``hello`` first. ``type`` names the message, the other keys
-are its fields. Unknown fields are ignored, so that either side may be newer; an unknown type or a field of the wrong type is
-refused. ``job`` is a number the front end chooses; the events of that job repeat it.
+Requests go to the worker's stdin, events come from its stdout, a ``hello`` first. ``type`` names the message, the
+other keys are its fields. Unknown fields are ignored, so that either side may be newer; an unknown type or a field of
+the wrong type is refused. ``job`` is a number the front end chooses; the events of that job repeat it.
 """
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ class ResultEvent:
 
 @dataclass(frozen=True)
 class ErrorEvent:
-    """The job is over without a result (``code`` is that of ``core.errors``), or a line was refused (``job`` is None)."""
+    """The job is over without a result (``code`` is that of ``core.errors``), or a line was refused (``job`` is
+    None)."""
 
     job: int | None
     code: str

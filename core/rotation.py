@@ -1,7 +1,7 @@
 """Rotations over any batch shape, numpy only (Blender runs this too).
 
-Quaternions are ``(w, x, y, z)``; axis-angle vectors are in radians; matrices act on column vectors. Every function keeps the
-leading batch shape and works in float64, returning the input's floating type.
+Quaternions are ``(w, x, y, z)``; axis-angle vectors are in radians; matrices act on column vectors. Every function
+keeps the leading batch shape and works in float64, returning the input's floating type.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def slerp(a: Array, b: Array, fraction: Array) -> Array:
 
 
 def rotation_between(source: Array, target: Array) -> Array:
-    """Smallest rotations (…, 3, 3) that turn directions (…, 3) into directions (…, 3); half turns take any normal axis."""
+    """Smallest rotations (…, 3, 3) turning directions (…, 3) into directions (…, 3); half turns take any normal axis."""
     s = normalise(np.asarray(source, np.float64))
     t = normalise(np.asarray(target, np.float64))
     w = 1 + np.sum(s * t, axis=-1, keepdims=True)

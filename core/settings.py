@@ -25,10 +25,10 @@ Height = float | dict[str, float]
 class CaptureSettings:
     """One capture of one camera.
 
-    ``source``: a video file or a folder of images; ``output``: the ``.take.npz`` to write. ``people``: how many to keep, None
-    for all. ``height``: metres, for all or per id. ``fov``: degrees along the longer image side, or ``focal``: upright
-    full-size pixels; at most one. ``start`` and ``end``: seconds into the video. ``fps``: rate of an image folder.
-    Raises BadInputError naming the option that makes no sense.
+    ``source``: a video file or a folder of images; ``output``: the ``.take.npz`` to write. ``people``: how many to
+    keep, None for all. ``height``: metres, for all or per id. ``fov``: degrees along the longer image side, or
+    ``focal``: upright full-size pixels; at most one. ``start`` and ``end``: seconds into the video. ``fps``: rate of
+    an image folder. Raises BadInputError naming the option that makes no sense.
     """
 
     source: Path

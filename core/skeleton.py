@@ -1,7 +1,8 @@
 """Names and order of joints and landmarks: the one place for them.
 
-``SMPLH_JOINTS`` follows the published SMPL-H order (22 body joints, then 15 joints of the left and 15 of the right hand);
-``POSE_LANDMARKS`` and ``HAND_LANDMARKS`` follow the published order of the BlazePose and hand landmark networks.
+``SMPLH_JOINTS`` follows the published SMPL-H order (22 body joints, then 15 joints of the left and 15 of the right
+hand); ``POSE_LANDMARKS`` and ``HAND_LANDMARKS`` follow the published order of the BlazePose and hand landmark
+networks.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ BODY_PARENTS: tuple[int, ...] = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 1
 FINGERS: tuple[str, ...] = ("index", "middle", "pinky", "ring", "thumb")
 HAND_JOINTS: tuple[str, ...] = tuple(f"{finger}{segment}" for finger in FINGERS for segment in (1, 2, 3))
 # Parents inside a 16-joint MANO tree whose joint 0 is the wrist.
-MANO_PARENTS: tuple[int, ...] = (-1, *(0 if segment == 0 else 3 * f + segment for f in range(5) for segment in range(3)))
+MANO_PARENTS: tuple[int, ...] = (-1, *(0 if s == 0 else 3 * finger + s for finger in range(5) for s in range(3)))
 
 SMPLH_JOINTS: tuple[str, ...] = (
     *BODY_JOINTS,

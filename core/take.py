@@ -1,7 +1,7 @@
 """The take: everything measured in a capture and everything solved from it, as one ``.take.npz`` file.
 
-Frames, units and meanings are those of docs/architecture.md. The dataclasses check their shapes once, on construction; code that
-holds one trusts it. numpy only: Blender reads takes with this module.
+Frames, units and meanings are those of docs/architecture.md. The dataclasses check their shapes once, on
+construction; code that holds one trusts it. numpy only: Blender reads takes with this module.
 """
 
 from __future__ import annotations
@@ -83,8 +83,9 @@ class ManoMotion:
 class TakePerson:
     """One actor over all T frames.
 
-    present (T,) bool; keypoints2d (C,T,K,2) px and keypoints2d_confidence (C,T,K); keypoints3d (C,T,K,3) m, camera axes,
-    hip-centred (hands wrist-centred); joints_world (T,J,3) m; joints_confidence (T,J); contacts (T,6) probabilities.
+    present (T,) bool; keypoints2d (C,T,K,2) px and keypoints2d_confidence (C,T,K); keypoints3d (C,T,K,3) m, camera
+    axes, hip-centred (hands wrist-centred); joints_world (T,J,3) m; joints_confidence (T,J); contacts (T,6)
+    probabilities.
     """
 
     id: str
@@ -150,7 +151,7 @@ def save(take: Take, path: Path | str) -> Path:
     Raises CannotWriteError when the folder is missing or read-only, or the disk is full.
     """
     target = Path(path)
-    return write_whole(target, lambda stream: np.savez_compressed(stream, **_to_arrays(take)))
+    return write_whole(target, lambda stream: np.savez_compressed(stream, **_to_arrays(take))  # type: ignore[arg-type])
 
 
 def write_whole(target: Path, write: Any) -> Path:
@@ -164,15 +165,15 @@ def write_whole(target: Path, write: Any) -> Path:
             write(stream)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, target)
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(target)
     except OSError as error:
         with contextlib.suppress(OSError):
-            os.unlink(name)
+            Path(name).unlink()
         raise CannotWriteError(f"Cannot write {target}: {_reason(error)}.", _cure(error)) from error
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(name)
+            Path(name).unlink()
         raise
     return target
 
@@ -302,7 +303,8 @@ def _validate(take: Take) -> None:
     _expect("camera/size", cameras.size, ("C", "2"), sizes)
     _expect("camera/distortion", cameras.distortion, ("C", "k"), sizes)
     moving = cameras.world_from_camera.ndim == 4
-    _expect("camera/world_from_camera", cameras.world_from_camera, ("C", "T", "4", "4") if moving else ("C", "4", "4"), sizes)
+    pose = ("C", "T", "4", "4") if moving else ("C", "4", "4")
+    _expect("camera/world_from_camera", cameras.world_from_camera, pose, sizes)
     for person in take.people:
         prefix = f"person/{person.id}"
         for key, shape in _PERSON_SHAPES.items():

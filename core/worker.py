@@ -1,7 +1,8 @@
 """The engine as a process that stays warm: requests from stdin, events to stdout, one job at a time.
 
-See ``core.protocol`` for the lines. The main thread reads requests, so that a cancel is heard while a capture runs in the
-other thread. The end of stdin means that the parent is gone: the chunk under way is finished and the process exits.
+See ``core.protocol`` for the lines. The main thread reads requests, so that a cancel is heard while a capture runs in
+the other thread. The end of stdin means that the parent is gone: the chunk under way is finished and the process
+exits.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ class Worker:
 
 
 def take_over_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Private copies of stdin and stdout; from now on fd 0 is empty and whatever is printed, by C code too, goes to stderr."""
+    """Private copies of stdin and stdout. From now on fd 0 is empty, and what is printed, by C code too, goes to stderr."""
     sys.stdout.flush()
     requests = os.fdopen(os.dup(0), "rb")
     events = os.fdopen(os.dup(1), "wb")

@@ -1,0 +1,70 @@
+"""``understudy capture``: a video or a folder of pictures becomes a take."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..errors import EXIT_DONE
+from ..settings import DEVICES, CaptureSettings, Height
+from .console import CancelOnInterrupt, ProgressReport, print_json
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser("capture", help="capture a video into a take", description=__doc__)
+    parser.add_argument("source", type=Path, metavar="VIDEO|FOLDER", help="a video file, or a folder of pictures")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="X.take.npz")
+    parser.add_argument("--people", type=parse_people, default=None, metavar="all|N", help="keep the N most visible")
+    parser.add_argument("--hands", action=argparse.BooleanOptionalAction, default=True, help="with fingers (default)")
+    parser.add_argument(
+        "--height",
+        type=parse_height,
+        metavar="M|1=M,2=M",
+        help="body height in metres, which sets the scale: one for all, or per id (default 1.70)",
+    )
+    lens = parser.add_mutually_exclusive_group()
+    lens.add_argument("--fov", type=float, metavar="DEG", help="field of view along the longer image side")
+    lens.add_argument("--focal", type=float, metavar="PX", help="focal length in pixels of the upright picture")
+    parser.add_argument("--start", type=float, metavar="S", help="seconds into the video")
+    parser.add_argument("--end", type=float, metavar="S", help="seconds into the video")
+    parser.add_argument("--fps", type=float, metavar="N", help="rate of a folder of pictures")
+    parser.add_argument("--device", default="auto", metavar="|".join(DEVICES))
+    parser.add_argument("--method", default="default", metavar="NAME", help="pipeline (default: default)")
+    parser.add_argument("--json", action="store_true", help="print a summary as one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    fields = {key: value for key, value in vars(options).items() if key not in ("run", "json")}
+    settings = CaptureSettings(**fields)
+    from ..pipeline import capture
+
+    with CancelOnInterrupt() as interrupt, ProgressReport() as report:
+        result = capture(settings, report.update, interrupt.cancelled, report.warn)
+    if options.json:
+        print_json(result.summary)
+    else:
+        people, frames = result.summary["people"], result.summary["frames"]
+        print(f"{result.path}: {len(people)} {'person' if len(people) == 1 else 'people'}, {frames} frames")
+    return EXIT_DONE
+
+
+def parse_people(text: str) -> int | None:
+    """``all`` is None."""
+    if text == "all":
+        return None
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is neither 'all' nor a number")
+    return int(text)
+
+
+def parse_height(text: str) -> Height:
+    """Metres, or ``1=1.82,2=1.65``."""
+    try:
+        if "=" not in text:
+            return float(text)
+        return {key.strip(): float(value) for key, value in (item.split("=") for item in text.split(","))}
+    except ValueError:
+        message = f"'{text}' is neither metres nor ids with metres as in 1=1.82,2=1.65"
+        raise argparse.ArgumentTypeError(message) from None
