@@ -1,0 +1,1 @@
+"""Takes written in the formats of other programs."""

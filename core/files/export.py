@@ -1,0 +1,27 @@
+"""The table of export formats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import BadInputError
+from ..take import Take
+from ..view.page import write_page
+from .bvh import write_bvh
+from .csv import write_csv
+from .json_export import write_json
+
+WRITERS: dict[str, Callable[[Take, Path | str], list[Path]]] = {
+    "bvh": write_bvh,
+    "csv": write_csv,
+    "json": write_json,
+    "html": write_page,
+}
+
+
+def export(take: Take, format_name: str, path: Path | str) -> list[Path]:
+    """Writes the take and returns the files made. Raises BadInputError on an unknown format, CannotWriteError."""
+    if format_name not in WRITERS:
+        raise BadInputError(f"There is no export format '{format_name}'.", f"Choose one of {', '.join(WRITERS)}.")
+    return WRITERS[format_name](take, path)

@@ -1,0 +1,1 @@
+"""Takes to look at without Blender: an interactive page, and the solved body over the footage."""
