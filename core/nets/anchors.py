@@ -103,7 +103,7 @@ def _decode(raw_boxes: np.ndarray, raw_scores: np.ndarray, threshold: float, lay
         values = boxes[kept] / np.float32(layout[0])
         centre = centres[kept]
         middle, half = values[:, :2] + centre, values[:, 2:4] / 2
-        points = values[:, 4:].reshape(len(kept), -1, 2) + centre[:, None]
+        points = values[:, 4:].reshape(len(kept), (values.shape[1] - 4) // 2, 2) + centre[:, None]
         found.append(Detections(np.concatenate([middle - half, middle + half], 1), points, scores[kept].astype(np.float32)))
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -25,9 +26,13 @@ def clamp_(tensor: torch.Tensor, clamp: Clamp) -> torch.Tensor:
 
 
 class Convolution(nn.Module):
-    """Dense or depthwise convolution with the format's possibly one-sided padding and its activation."""
+    """Dense or depthwise convolution with the format's possibly one-sided padding and its activation.
 
-    def __init__(self, node: Node) -> None:
+    torch pads both sides alike. Where the sides differ, either the input is padded beforehand, or the convolution pads
+    more on both sides and the surplus outputs are cut off: whichever copies the smaller tensor.
+    """
+
+    def __init__(self, node: Node, graph: Graph) -> None:
         super().__init__()
         assert node.weight is not None and node.bias is not None
         depthwise = node.kind == "depthwise"
@@ -38,14 +43,32 @@ class Convolution(nn.Module):
         self.stride = node.stride
         self.clamp = node.clamp
         top, bottom, left, right = node.padding
-        even = top == bottom and left == right
-        self.padding = (top, left) if even else (0, 0)
-        self.extra = None if even else (left, right, top, bottom)
+        self.padding = (top, left)
+        self.before: tuple[int, ...] | None = None
+        self.cut: tuple[slice, ...] | None = None
+        if (top, left) == (bottom, right):
+            return
+        if math.prod(graph.shapes[node.inputs[0]]) <= math.prod(graph.shapes[node.output]):
+            self.padding, self.before = (0, 0), (left, right, top, bottom)
+        else:
+            rows, columns = graph.shapes[node.output][1:3]
+            pad_y, cut_y = _surplus(top, bottom, node.stride[0], rows)
+            pad_x, cut_x = _surplus(left, right, node.stride[1], columns)
+            self.padding, self.cut = (pad_y, pad_x), (slice(None), slice(None), cut_y, cut_x)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if self.extra is not None:
-            x = F.pad(x, self.extra)
-        return clamp_(F.conv2d(x, self.weight, self.bias, self.stride, self.padding, 1, self.groups), self.clamp)
+        if self.before is not None:
+            x = F.pad(x, self.before)
+        y = clamp_(F.conv2d(x, self.weight, self.bias, self.stride, self.padding, 1, self.groups), self.clamp)
+        return y if self.cut is None else y[self.cut]
+
+
+def _surplus(before: int, after: int, stride: int, size: int) -> tuple[int, slice]:
+    """Padding for both sides that keeps the samples' phase, and which outputs are then the wanted ``size``."""
+    pad = max(before, after)
+    pad += (before - pad) % stride
+    skip = (pad - before) // stride
+    return pad, slice(skip, skip + size)
 
 
 class Dense(nn.Module):
@@ -138,8 +161,8 @@ def _concat(node: Node, graph: Graph) -> nn.Module:
 
 
 _BUILDERS: dict[str, Callable[[Node, Graph], nn.Module]] = {
-    "conv": lambda node, graph: Convolution(node),
-    "depthwise": lambda node, graph: Convolution(node),
+    "conv": Convolution,
+    "depthwise": Convolution,
     "dense": lambda node, graph: Dense(node),
     "prelu": lambda node, graph: Prelu(node),
     "add": _add,

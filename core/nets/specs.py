@@ -52,7 +52,6 @@ NETWORKS: dict[str, NetworkSpec] = {
         NetworkSpec("pose_landmark_full", 256, 0.0, 1.0, (
             OutputSpec("landmarks", 0, (39, 5), "x, y, z in input pixels; logits of visibility and presence"),
             OutputSpec("presence", 1, (1,), "probability that a person is in the crop"),
-            OutputSpec("segmentation", 2, (256, 256, 1), "logits of the person's mask", default=False),
             OutputSpec("heatmap", 3, (64, 64, 39), "logits, one map per landmark, to refine x and y", default=False),
             OutputSpec("world_landmarks", 4, (39, 3), "metres, crop axes (x right, y down, z away), hip-centred"),
         )),
