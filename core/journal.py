@@ -24,7 +24,7 @@ SCHEMA = 1
 SUFFIX = ".journal"
 STAGES = ("decode", "detect", "landmarks")  # in the order they are written; the last one completes a chunk
 
-Arrays = Mapping[str, NDArray[Any]]
+Arrays = Mapping[str, Any]
 
 
 class Journal:
@@ -70,7 +70,7 @@ class Journal:
 
     def write(self, stage: str, chunk: int, arrays: Arrays) -> None:
         """Stores what a stage made of a chunk. Raises CannotWriteError, and leaves the chunks before it as they are."""
-        write_whole(self._path(stage, chunk), lambda stream: np.savez(stream, **arrays)  # type: ignore[arg-type])
+        write_whole(self._path(stage, chunk), lambda stream: np.savez(stream, **dict(arrays)))
         if stage == STAGES[-1]:
             self.done = max(self.done, chunk + 1)
 

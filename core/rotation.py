@@ -120,7 +120,7 @@ def slerp(a: Array, b: Array, fraction: Array) -> Array:
 
 
 def rotation_between(source: Array, target: Array) -> Array:
-    """Smallest rotations (…, 3, 3) turning directions (…, 3) into directions (…, 3); half turns take any normal axis."""
+    """Smallest rotations (…, 3, 3) from directions (…, 3) to directions (…, 3); half turns take any normal axis."""
     s = normalise(np.asarray(source, np.float64))
     t = normalise(np.asarray(target, np.float64))
     w = 1 + np.sum(s * t, axis=-1, keepdims=True)

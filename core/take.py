@@ -151,7 +151,8 @@ def save(take: Take, path: Path | str) -> Path:
     Raises CannotWriteError when the folder is missing or read-only, or the disk is full.
     """
     target = Path(path)
-    return write_whole(target, lambda stream: np.savez_compressed(stream, **_to_arrays(take))  # type: ignore[arg-type])
+    arrays: dict[str, Any] = _to_arrays(take)
+    return write_whole(target, lambda stream: np.savez_compressed(stream, **arrays))
 
 
 def write_whole(target: Path, write: Any) -> Path:

@@ -137,7 +137,7 @@ class Worker:
 
 
 def take_over_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Private copies of stdin and stdout. From now on fd 0 is empty, and what is printed, by C code too, goes to stderr."""
+    """Private copies of stdin and stdout; then fd 0 is empty and all prints, those of C code too, go to stderr."""
     sys.stdout.flush()
     requests = os.fdopen(os.dup(0), "rb")
     events = os.fdopen(os.dup(1), "wb")

@@ -1,2 +1,1 @@
-"""The commands of the command line: ``add_parser(subparsers)`` declares one, ``run(options)`` does it and returns the
-exit code."""
+"""The commands: ``add_parser(subparsers)`` declares one, ``run(options)`` does it and returns the exit code."""

@@ -70,8 +70,7 @@ class ProgressReport:
 
 
 class CancelOnInterrupt:
-    """Inside the block the first Ctrl-C sets ``cancelled()``, so that the chunk under way is kept; the second one
-    stops at once."""
+    """The first Ctrl-C inside the block sets ``cancelled()``, so that the chunk under way is kept; the second stops."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
