@@ -1,0 +1,1 @@
+"""The Blender side of Understudy: the only package that imports bpy."""

@@ -1,0 +1,1 @@
+"""The engine's own Python environment: found, installed, checked. Standard library only, no bpy."""

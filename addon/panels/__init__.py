@@ -1,0 +1,1 @@
+"""What the sidebar shows, one panel family per file."""

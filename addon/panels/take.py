@@ -1,0 +1,63 @@
+"""The sidebar's word about the take of the active collection: who is in it, and what may be done with it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import bpy
+from bpy.types import Context, Panel
+
+from ..declarations import Panels
+from .capture import Sidebar
+
+
+class UNDERSTUDY_PT_take(Sidebar, Panel):
+    """Actors, file and licences."""
+
+    bl_idname = Panels.TAKE
+    bl_label = "Take"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return take_collection(context) is not None
+
+    def draw(self, context: Context) -> None:
+        layout = self.layout
+        collection = take_collection(context)
+        assert collection is not None
+        column = layout.column(align=True)
+        column.label(text=collection.name, icon="OUTLINER_COLLECTION")
+        actors = sum(ob.type == "ARMATURE" for ob in collection.all_objects)
+        column.label(text=f"{actors} actor{'' if actors == 1 else 's'}", icon="OUTLINER_OB_ARMATURE")
+        draw_licence(layout.box(), read_models(collection))
+
+
+def take_collection(context: Context) -> bpy.types.Collection | None:
+    """The take that the active object, or else the active collection, belongs to."""
+    chosen = [context.collection, *(context.object.users_collection if context.object else ())]
+    for collection in chosen[::-1]:
+        for parent in (collection, *bpy.data.collections):
+            if "take_id" in parent and (parent == collection or collection in parent.children_recursive):
+                return parent
+    return None
+
+
+def read_models(collection: bpy.types.Collection) -> list[dict[str, Any]]:
+    """What the import noted about the models that touched the take."""
+    return json.loads(collection.get("take_models", "[]"))
+
+
+def draw_licence(layout: bpy.types.UILayout, models: list[dict[str, Any]]) -> None:
+    """Whether commercial use is allowed, and by which licences."""
+    free = bool(models) and all(model.get("commercial", False) for model in models)
+    text = "yes" if free else "no" if models else "unknown"
+    layout.label(text=f"Commercial use: {text}", icon="CHECKMARK" if free else "ERROR")
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for model in models:
+        icon = "DOT" if model.get("commercial", False) else "ERROR"
+        column.label(text=f"{model.get('name', '?')}: {model.get('licence', 'unknown licence')}", icon=icon)
+
+
+CLASSES = (UNDERSTUDY_PT_take,)

@@ -1,0 +1,131 @@
+"""The add-on's preferences: where the engine lives and what it may use."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import EnumProperty, StringProperty
+from bpy.types import AddonPreferences
+
+from . import jobs
+from .declarations import ROOT_FOLDER, ROOT_PACKAGE, Operators
+from .engine import environment, plan
+from .engine.installation import Progress
+from .panels.text import draw_message
+
+DEVICE_ITEMS = (
+    ("auto", "Automatic", "The fastest that this machine has"),
+    ("cuda", "NVIDIA GPU", "CUDA"),
+    ("mps", "Apple GPU", "Metal"),
+    ("cpu", "Processor", "No GPU"),
+)
+
+
+class UnderstudyPreferences(AddonPreferences):
+    """Keyed by the root package, as Blender wants it."""
+
+    bl_idname = ROOT_PACKAGE
+
+    engine_folder: StringProperty(
+        name="Engine folder",
+        description="Where the engine is installed; empty is the extension's own folder. "
+        "A virtual environment that you made yourself works too",
+        subtype="DIR_PATH",
+    )
+    interpreter: StringProperty(
+        name="Python",
+        description="The Python that makes the engine's environment (3.11 to 3.13); empty searches PATH, then takes Blender's",
+        subtype="FILE_PATH",
+    )
+    device: EnumProperty(name="Device", description="What the networks run on", items=DEVICE_ITEMS, default="auto")
+    models_folder: StringProperty(
+        name="Models folder",
+        description="Where the networks are kept; empty is beside the engine",
+        subtype="DIR_PATH",
+    )
+    wheels_folder: StringProperty(
+        name="Offline wheels",
+        description="A folder of wheels to install from, without network; empty downloads them",
+        subtype="DIR_PATH",
+    )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        draw_engine(layout, self)
+        column = layout.column()
+        column.enabled = jobs.installation is None
+        for name in ("device", "engine_folder", "interpreter", "models_folder", "wheels_folder"):
+            column.prop(self, name)
+
+
+def draw_engine(layout: bpy.types.UILayout, settings: UnderstudyPreferences) -> None:
+    """The engine's state, and its button or the installation's progress."""
+    box = layout.box()
+    if jobs.installation is not None:
+        draw_installation(box, jobs.installation.progress)
+        return
+    status = environment.status(engine_folder(settings))
+    box.label(text=f"Engine: {status.text}", icon="CHECKMARK" if status.ready else "INFO")
+    last = jobs.last_installation
+    if last is not None and last.state == "failed":
+        draw_message(box, last.message, last.hint)
+    elif last is not None and last.state == "done":
+        box.label(text=last.title)
+    if not bpy.app.online_access and not settings.wheels_folder and not status.ready:
+        draw_message(box, "Blender is offline.", "Allow online access under System, or set a folder of offline wheels.")
+    row = box.row()
+    own = environment.is_users_own(engine_folder(settings))
+    text = "Test engine" if own else "Install engine again" if status.ready else "Install engine"
+    row.operator(Operators.INSTALL_ENGINE, text=text, icon="IMPORT")
+    if install_log().is_file():
+        row.operator(Operators.SHOW_LOG, text="Show log", icon="TEXT").log = "INSTALL"
+
+
+def draw_installation(layout: bpy.types.UILayout, progress: Progress) -> None:
+    """An installation under way."""
+    layout.label(text=progress.title)
+    layout.progress(factor=progress.fraction, type="BAR", text=f"{progress.fraction:.0%}")
+    if progress.detail:
+        layout.label(text=progress.detail)
+    layout.operator(Operators.CANCEL_INSTALL, icon="X")
+
+
+def preferences(context: bpy.types.Context | None = None) -> UnderstudyPreferences:
+    return (context or bpy.context).preferences.addons[ROOT_PACKAGE].preferences
+
+
+def engine_folder(settings: UnderstudyPreferences) -> Path:
+    if settings.engine_folder:
+        return Path(bpy.path.abspath(settings.engine_folder))
+    return user_folder() / "engine"
+
+
+def models_folder(settings: UnderstudyPreferences) -> Path:
+    if settings.models_folder:
+        return Path(bpy.path.abspath(settings.models_folder))
+    return engine_folder(settings) / "models"
+
+
+def user_folder() -> Path:
+    """The extension's folder for the user's files; Blender removes it when the extension is uninstalled."""
+    return Path(bpy.utils.extension_path_user(ROOT_PACKAGE, create=False))
+
+
+def install_log() -> Path:
+    return user_folder() / "logs" / "install.log"
+
+
+def worker_log() -> Path:
+    return user_folder() / "logs" / "engine.log"
+
+
+def engine_variables(settings: UnderstudyPreferences) -> dict[str, str]:
+    """What the engine's process learns from the preferences."""
+    return {environment.MODELS_VARIABLE: str(models_folder(settings))}
+
+
+def install_request(settings: UnderstudyPreferences) -> plan.Request:
+    wheels = Path(bpy.path.abspath(settings.wheels_folder)) if settings.wheels_folder else None
+    launcher = ROOT_FOLDER / "core" / "launch.py"
+    return plan.Request(engine_folder(settings), models_folder(settings), launcher, settings.device, wheels)

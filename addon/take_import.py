@@ -1,0 +1,99 @@
+"""Brings a take into the scene in slices, so that the window never stands still for long."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import bpy
+
+from ..core import take as takes
+from ..core.errors import UnderstudyError
+from .scene import builder
+
+SLICE_S = 0.08
+
+
+class TakeImport:
+    """One import under way. A thread reads the file, which needs no bpy; ``advance`` builds the scene."""
+
+    def __init__(self, path: Path, timing: str) -> None:
+        """``timing``: TAKE sets the scene's frame rate and range, SCENE leaves them."""
+        self.path = path
+        self.timing = timing
+        self.state = "loading"  # building, done, failed
+        self.done, self.total, self.label = 0, 0, "Reading the take"
+        self.error: UnderstudyError | None = None
+        self.warnings: list[str] = []
+        self._take: takes.Take | None = None
+        self._steps: Generator[builder.Step, None, builder.TakeScene] | None = None
+        self._thread = threading.Thread(target=self._load, name="understudy-read-take", daemon=True)
+        self._thread.start()
+
+    def _load(self) -> None:
+        try:
+            self._take = takes.load(self.path)
+        except UnderstudyError as error:
+            self.error = error
+
+    def advance(self, budget_s: float = SLICE_S) -> None:
+        """Works for about ``budget_s`` seconds on Blender's own thread."""
+        if self.state == "loading":
+            if self._thread.is_alive():
+                return
+            self.state = "building" if self._take is not None else "failed"
+        if self.state != "building" or bpy.app.is_job_running("RENDER"):
+            return
+        finished = False
+        try:
+            self._build(time.monotonic() + budget_s)
+            finished = True
+        except UnderstudyError as error:
+            self.error = error
+        finally:
+            if not finished:
+                self.state = "failed"
+
+    def _build(self, deadline: float) -> None:
+        assert self._take is not None
+        if self._steps is None:
+            scene = bpy.context.scene
+            assert scene is not None
+            self._steps = builder.steps(self._take, self.path, scene, set_scene=self.timing == "TAKE")
+        while time.monotonic() < deadline:
+            try:
+                step = next(self._steps)
+            except StopIteration as stop:
+                self._finish(stop.value)
+                return
+            self.label, self.done, self.total = f"Building {step.stage}", step.done, step.total
+
+    def _finish(self, built: builder.TakeScene) -> None:
+        self.state, self._steps, self._take = "done", None, None
+        self.warnings = built.warnings
+        activate(built.collection)
+        push_undo("Import take")
+
+    def interrupt(self) -> None:
+        """Undo, redo or another file is about to replace all data: begin again after it."""
+        if self._steps is not None:
+            self._steps.close()
+            self._steps = None
+            self.done = 0
+
+
+def activate(collection: bpy.types.Collection) -> None:
+    """Makes the take's collection the active one, so that the sidebar tells about it."""
+    layer = bpy.context.view_layer.layer_collection.children.get(collection.name)
+    if layer is not None:
+        bpy.context.view_layer.active_layer_collection = layer
+
+
+def push_undo(message: str) -> None:
+    """One undo step for all slices. A timer has no window of its own in its context."""
+    windows = bpy.context.window_manager.windows
+    if windows and not bpy.app.background:
+        with bpy.context.temp_override(window=windows[0]):
+            bpy.ops.ed.undo_push(message=message)
