@@ -1,0 +1,98 @@
+"""The one place that knows how Blender 4.2 to 5.x differ.
+
+Actions have slots, layers and channel bags from 4.4 on; ``Action.fcurves`` is gone in 5.0. The sequencer's
+``sequences`` became ``strips`` in 4.4. Bones lost ``select`` to pose bones in 5.0.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+HAS_SLOTS = hasattr(bpy.types, "ActionSlot")
+_INTERPOLATION = {"CONSTANT": 0, "BEZIER": 2, "LINEAR": 1}
+
+
+def new_action(name: str, owner: bpy.types.ID) -> bpy.types.Action:
+    """A new action played by ``owner``; where actions have slots it gets one, for the owner's type."""
+    action = bpy.data.actions.new(name)
+    assign_action(owner, action)
+    return action
+
+
+def assign_action(owner: bpy.types.ID, action: bpy.types.Action) -> None:
+    """Lets ``owner`` play ``action``, through the action's first slot (made where it has none)."""
+    animation = owner.animation_data or owner.animation_data_create()
+    animation.action = action
+    if HAS_SLOTS:
+        slots = action.slots
+        animation.action_slot = slots[0] if len(slots) else slots.new(id_type=owner.id_type, name=owner.name)
+
+
+def curves(action: bpy.types.Action) -> Any:
+    """The F-Curve collection of the action's first slot, made where it is missing."""
+    return action.fcurves if not HAS_SLOTS else _channelbag(action).fcurves
+
+
+def add_curve(action: bpy.types.Action, data_path: str, index: int, group: str) -> bpy.types.FCurve:
+    """A new, empty F-Curve in the channel group ``group``."""
+    if not HAS_SLOTS:
+        return action.fcurves.new(data_path, index=index, action_group=group)
+    bag = _channelbag(action)
+    curve = bag.fcurves.new(data_path, index=index)
+    curve.group = bag.groups.get(group) or bag.groups.new(group)
+    return curve
+
+
+def write_keys(
+    curve: bpy.types.FCurve,
+    frames: NDArray[np.floating],
+    values: NDArray[np.floating],
+    interpolation: str = "LINEAR",
+) -> None:
+    """Fills an empty F-Curve with keys at ``frames`` (N,), increasing, of ``values`` (N,), in bulk."""
+    points = curve.keyframe_points
+    points.add(len(frames))
+    points.foreach_set("co", np.stack([frames, values], axis=1).astype(np.float32).ravel())
+    # The enumeration is one byte in memory: an array of bytes takes Blender's fast path, ten times the speed of int32.
+    points.foreach_set("interpolation", np.full(len(frames), _INTERPOLATION[interpolation], np.uint8))
+    curve.update()
+
+
+def read_keys(curve: bpy.types.FCurve) -> NDArray[np.float32]:
+    """All keys of an F-Curve as (N, 2): frame, value."""
+    keys = np.empty(2 * len(curve.keyframe_points), np.float32)
+    curve.keyframe_points.foreach_get("co", keys)
+    return keys.reshape(-1, 2)
+
+
+def strips(scene: bpy.types.Scene) -> Any:
+    """The scene's sequencer strips, the sequencer made where it is missing."""
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def select_bone(armature: bpy.types.Object, name: str, selected: bool = True) -> None:
+    """Selects a bone in pose mode."""
+    pose_bone = armature.pose.bones[name]
+    if hasattr(pose_bone, "select"):
+        pose_bone.select = selected
+    else:
+        armature.data.bones[name].select = selected
+
+
+def nodes(material: bpy.types.Material) -> Any:
+    """A material's shader nodes; from 5.0 on every material has them and ``use_nodes`` is deprecated."""
+    if material.node_tree is None:
+        material.use_nodes = True
+    return material.node_tree.nodes
+
+
+def _channelbag(action: bpy.types.Action) -> Any:
+    """Channel bag of the action's first slot on its first layer's first strip, each made where it is missing."""
+    layer = action.layers[0] if len(action.layers) else action.layers.new("Layer")
+    strip = layer.strips[0] if len(layer.strips) else layer.strips.new(type="KEYFRAME")
+    return strip.channelbag(action.slots[0], ensure=True)

@@ -1,0 +1,1 @@
+"""Scripts that run in a Blender process of their own, started by path."""

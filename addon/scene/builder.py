@@ -1,0 +1,174 @@
+"""Builds a take's scene in slices, so that a timer of the add-on never holds up the window."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import bpy
+
+from ...core.take import SUFFIX, Take
+from . import camera as cameras
+from . import footage
+from .actor import Bodies, build_actor, free_bodies
+from .timebase import Timing, scene_rate, timing
+
+FRAME_START = 1
+
+
+@dataclass(frozen=True)
+class Step:
+    """``done`` of ``total`` units of a stage: an import's progress."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass
+class TakeScene:
+    """What an import made; filled while it runs. ``warnings`` are lines for the user."""
+
+    collection: bpy.types.Collection
+    actors: list[bpy.types.Object] = field(default_factory=list)
+    cameras: list[bpy.types.Object] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What every part of one import needs to know."""
+
+    take: Take
+    take_path: Path
+    scene: bpy.types.Scene
+    keys: Timing
+    fps: Fraction
+    frame_start: int
+
+
+def steps(
+    take: Take,
+    take_path: Path,
+    scene: bpy.types.Scene,
+    *,
+    set_scene: bool = True,
+    frame_start: int = FRAME_START,
+    bodies: Bodies | None = None,
+) -> Generator[Step, None, TakeScene]:
+    """Imports a take into ``scene``, a short piece of work per step. The generator returns the ``TakeScene``.
+
+    ``set_scene`` gives the scene the take's rate, range, resolution and camera; without it the actors are resampled
+    to the scene's own rate. ``bodies`` are those the take was solved with, the free ones unless given. Closing the
+    generator, or an error in it, takes back what was built.
+    """
+    name = take_path.name.removesuffix(SUFFIX)
+    fps = take.fps_nominal if set_scene else scene_fps(scene)
+    plan = _Plan(take, take_path, scene, timing(take.timestamps, fps, frame_start), fps, frame_start)
+    built = TakeScene(bpy.data.collections.new(f"Take {name}"))
+    scene.collection.children.link(built.collection)
+    try:
+        _label(built.collection, take, take_path)
+        yield Step("take", 1, 1)
+        bodies = bodies or free_bodies()
+        for index in range(len(take.people)):
+            yield from _actor(plan, built, index, bodies)
+        for index in range(len(take.cameras.K)):
+            yield from _camera(plan, built, index)
+        if set_scene:
+            _set_scene(plan, built)
+    except BaseException:
+        discard(built)
+        raise
+    return built
+
+
+def build(take: Take, take_path: Path, scene: bpy.types.Scene, **options: object) -> TakeScene:
+    """``steps`` in one go."""
+    iterator = steps(take, take_path, scene, **options)
+    while True:
+        try:
+            next(iterator)
+        except StopIteration as stop:
+            return stop.value
+
+
+def discard(built: TakeScene) -> None:
+    """Removes what an import made."""
+    objects = list(built.collection.all_objects)
+    actions = {ob.animation_data.action for ob in objects if ob.animation_data and ob.animation_data.action}
+    clips = {b.clip for ob in objects if ob.type == "CAMERA" for b in ob.data.background_images if b.clip}
+    data = {ob.data for ob in objects if ob.data}
+    materials = {slot.material for ob in objects for slot in ob.material_slots}
+    bpy.data.batch_remove([*objects, *data, *actions, *clips, *materials, built.collection])
+
+
+def scene_fps(scene: bpy.types.Scene) -> Fraction:
+    """A scene's frames per second; the base is a 32-bit float, so 1.001 is read as 1001/1000."""
+    return scene.render.fps / Fraction(scene.render.fps_base).limit_denominator(1001)
+
+
+def relative_path(path: Path) -> str:
+    """``//`` relative to the saved .blend where there is one on the same drive, else absolute."""
+    if not bpy.data.filepath:
+        return str(path.resolve())
+    try:
+        return bpy.path.relpath(str(path.resolve()))
+    except ValueError:  # another drive on Windows
+        return str(path.resolve())
+
+
+def _actor(plan: _Plan, built: TakeScene, index: int, bodies: Bodies) -> Generator[Step, None, None]:
+    parts = build_actor(
+        plan.take, plan.take.people[index], f"actor.{index + 1:03d}", plan.keys, bodies, built.collection
+    )
+    armature = next(parts)[0]
+    built.actors.append(armature)
+    for _, done, total in parts:
+        yield Step(armature.name, done, total)
+
+
+def _camera(plan: _Plan, built: TakeScene, index: int) -> Generator[Step, None, None]:
+    take = plan.take
+    label = "camera" if len(take.cameras.K) == 1 else f"camera.{index + 1:03d}"
+    camera = cameras.build_camera(label, take.cameras, index, plan.keys, built.collection)
+    built.cameras.append(camera)
+    yield Step("camera", index + 1, len(take.cameras.K))
+    path = footage.background_path(take, plan.take_path, index)
+    if path is None:
+        built.warnings.append(f"No footage was found for {camera.name}: it has no background.")
+        return
+    if not footage.matches_rate(take, plan.fps):
+        rate = float(take.fps_nominal)
+        built.warnings.append(f"The footage has {rate:g} frames a second, the scene another rate: no background.")
+        return
+    skip = footage.first_frame(take, path, plan.take_path, index)
+    footage.add_background(camera, path, take.cameras.size[index], plan.frame_start, skip)
+    yield Step("footage", index + 1, len(take.cameras.K))
+    if index == 0:
+        footage.add_sound(plan.scene, path, path.stem, plan.frame_start, skip)
+        yield Step("sound", 1, 1)
+
+
+def _label(collection: bpy.types.Collection, take: Take, take_path: Path) -> None:
+    digest = hashlib.sha256()
+    with take_path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    collection["take_path"] = relative_path(take_path)
+    collection["take_id"] = take.take_id
+    collection["take_sha256"] = digest.hexdigest()
+    collection["edits"] = json.dumps([])
+
+
+def _set_scene(plan: _Plan, built: TakeScene) -> None:
+    scene, take = plan.scene, plan.take
+    scene.render.fps, scene.render.fps_base = scene_rate(take.fps_nominal)
+    scene.frame_start, scene.frame_end = plan.frame_start, plan.keys.last_frame
+    scene.frame_set(plan.frame_start)
+    scene.camera = built.cameras[0]
+    cameras.set_render_size(scene, take.cameras.K[0], take.cameras.size[0])

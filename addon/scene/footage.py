@@ -1,0 +1,102 @@
+"""The footage behind the camera, and its sound, in step with the actors."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ...core.take import SUFFIX, Take
+from .. import compat
+from .timebase import is_constant_rate
+
+PROXY_SUFFIX = ".proxy.mp4"
+_OPACITY = 0.75
+
+
+def source_path(take: Take, take_path: Path, camera: int = 0) -> Path | None:
+    """Where the footage of a camera lies, or None: the take names none, or it is no longer there."""
+    if camera >= len(take.sources):
+        return None
+    path = (take_path.parent / take.sources[camera]["path"]).resolve()
+    return path if path.exists() else None
+
+
+def background_path(take: Take, take_path: Path, camera: int = 0) -> Path | None:
+    """The video to play behind ``camera``: the footage, or for a variable rate the constant-rate proxy beside the take.
+
+    Blender counts frames of a movie at a constant rate, so variable-rate footage itself would drift away from the
+    actors.
+    """
+    if is_constant_rate(take.timestamps, take.fps_nominal):
+        return source_path(take, take_path, camera)
+    proxy = proxy_path(take_path, camera)
+    return proxy if proxy.is_file() else None
+
+
+def proxy_path(take_path: Path, camera: int = 0) -> Path:
+    """Where the engine puts the constant-rate copy of variable-rate footage: ``X.proxy.mp4``, ``X.proxy.1.mp4``, …
+
+    Its first frame is the take's first frame, and its rate is the take's ``fps_nominal``.
+    """
+    stem = take_path.name.removesuffix(SUFFIX)
+    number = f".{camera}" if camera else ""
+    return take_path.with_name(f"{stem}{PROXY_SUFFIX.replace('.mp4', number + '.mp4')}")
+
+
+def first_frame(take: Take, path: Path, take_path: Path, camera: int = 0) -> int:
+    """Which frame of the file (0 is the first) is the take's first, for captures that begin inside a clip."""
+    if path == proxy_path(take_path, camera):
+        return 0
+    begin = float(take.sources[camera].get("first_timestamp", 0.0))
+    return max(0, round((float(take.cameras.timestamps[camera, 0]) - begin) * float(take.fps_nominal)))
+
+
+def add_background(camera: bpy.types.Object, path: Path, size: np.ndarray, frame_start: int, skip: int) -> None:
+    """Shows a video, or the images of a folder, behind a camera; its frame ``skip`` at scene frame ``frame_start``.
+
+    ``size`` (2,) is the upright size. Some Blender versions ignore the container's rotation mark; the picture is
+    turned then.
+    """
+    clip = bpy.data.movieclips.load(str(_first_image(path) if path.is_dir() else path))
+    clip.frame_start, clip.frame_offset = frame_start, skip
+    camera.data.show_background_images = True
+    background = camera.data.background_images.new()
+    background.source = "MOVIE_CLIP"
+    background.clip = clip
+    background.alpha = _OPACITY
+    background.display_depth = "BACK"
+    background.frame_method = "FIT"
+    stored, upright = tuple(clip.size), (int(size[0]), int(size[1]))
+    if stored == upright[::-1] and stored != upright:
+        background.rotation = math.pi / 2
+
+
+def add_sound(scene: bpy.types.Scene, path: Path, name: str, frame_start: int, skip: int) -> bpy.types.Sound | None:
+    """Puts a video's sound on the first free channel of the sequencer, or nothing where it has none."""
+    if path.is_dir():
+        return None
+    sound = bpy.data.sounds.load(str(path))
+    silent = sound.channels == "INVALID"
+    bpy.data.sounds.remove(sound)
+    if silent:
+        return None
+    strips = compat.strips(scene)
+    channel = 1 + max((strip.channel for strip in strips), default=0)
+    strip = strips.new_sound(name, str(path), channel, frame_start - skip)
+    strip.frame_offset_start = skip
+    scene.sync_mode = "AUDIO_SYNC"
+    return strip.sound
+
+
+def matches_rate(take: Take, scene_fps: Fraction) -> bool:
+    """True where the scene plays footage frame by frame in step with the take."""
+    return math.isclose(float(take.fps_nominal), float(scene_fps), rel_tol=1e-5)
+
+
+def _first_image(folder: Path) -> Path:
+    suffixes = {suffix.lower() for suffix in bpy.path.extensions_image}
+    return next(path for path in sorted(folder.iterdir()) if path.suffix.lower() in suffixes)

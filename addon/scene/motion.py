@@ -1,0 +1,95 @@
+"""From SMPL parameters to what Blender's bones store: the change of axes, and gaps filled. numpy only.
+
+SMPL's joint rotations are about axes parallel to the template's, Blender's about each bone's own. With ``C`` the turn
+from template to armature axes and ``B_j`` the rest matrix of bone j in the armature, a bone's pose rotation is
+``B_j^-1 C R_j C^-1 B_j``; the pelvis carries ``global_orient``, already in the world, so its is ``B_0^-1 R_0 C^-1
+B_0``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.rotation import (
+    axis_angle_to_quaternion,
+    continuous_quaternions,
+    matrix_to_quaternion,
+    quaternion_conjugate,
+    quaternion_multiply,
+    slerp,
+)
+from ...core.take import SmplMotion
+from .rest import ARMATURE_FROM_TEMPLATE
+from .timebase import Timing
+
+Array = NDArray[Any]
+
+_TURN = matrix_to_quaternion(ARMATURE_FROM_TEMPLATE)
+
+
+def joint_rotations(smpl: SmplMotion, joint: int) -> Array:
+    """Rotation of one of the 52 joints in every frame, SMPL axes: (T, 4). Frames without one take it from their
+    neighbours.
+    """
+    if joint == 0:
+        axis_angle = smpl.global_orient
+    elif joint < 22:
+        axis_angle = smpl.body_pose[:, joint - 1]
+    elif joint < 37:
+        axis_angle = smpl.left_hand_pose[:, joint - 22]
+    else:
+        axis_angle = smpl.right_hand_pose[:, joint - 37]
+    return fill_rotations(axis_angle_to_quaternion(np.asarray(axis_angle, np.float64)))
+
+
+def bone_rotations(rotations: Array, rest_rotation: Array, is_root: bool, timing: Timing) -> Array:
+    """Pose quaternions (N, 4) of a bone at the keys, free of sign flips, from SMPL rotations (T, 4).
+
+    ``rest_rotation`` (3, 3) is the bone's rest matrix in armature space.
+    """
+    rest = matrix_to_quaternion(np.asarray(rest_rotation, np.float64))
+    right = quaternion_multiply(quaternion_conjugate(_TURN), rest)
+    left = quaternion_conjugate(rest) if is_root else quaternion_conjugate(right)
+    pose = quaternion_multiply(quaternion_multiply(left[None], rotations), right[None])
+    return continuous_quaternions(timing.quaternions(pose))
+
+
+def root_locations(transl: Array, pelvis: Array, head: Array, rest_rotation: Array, timing: Timing) -> Array:
+    """Pose locations (N, 3) of the pelvis bone, along its own rest axes.
+
+    ``transl`` (T, 3) and ``pelvis`` (3,) are SMPL's, whose sum is the pelvis in the world; ``head`` (3,) is the
+    bone's rest head.
+    """
+    world = fill_points(np.asarray(transl, np.float64)) + pelvis
+    return timing.points((world - head) @ np.asarray(rest_rotation, np.float64))
+
+
+def fill_points(values: Array) -> Array:
+    """Replaces NaN rows of (T, D): in proportion between measured frames, held before and after them, zero without
+    any.
+    """
+    known = np.all(np.isfinite(values), axis=-1)
+    if known.all():
+        return values
+    if not known.any():
+        return np.zeros_like(values)
+    frames = np.arange(len(values))
+    return np.stack([np.interp(frames, frames[known], column[known]) for column in values.T], axis=-1)
+
+
+def fill_rotations(quaternions: Array) -> Array:
+    """Replaces NaN rows of (T, 4) by slerp between measured frames, held at both ends, identity without any."""
+    known = np.all(np.isfinite(quaternions), axis=-1)
+    if known.all():
+        return quaternions
+    if not known.any():
+        return np.broadcast_to(np.array([1.0, 0, 0, 0]), quaternions.shape).copy()
+    frames, measured = np.arange(len(quaternions)), np.flatnonzero(known)
+    after = np.clip(np.searchsorted(measured, frames), 0, len(measured) - 1)
+    before = np.clip(np.searchsorted(measured, frames, side="right") - 1, 0, len(measured) - 1)
+    first, last = measured[before], measured[after]
+    fraction = (frames - first) / np.maximum(last - first, 1)
+    return slerp(quaternions[first], quaternions[last], np.clip(fraction, 0.0, 1.0))
