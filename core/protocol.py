@@ -142,7 +142,7 @@ EVENT_TYPES: dict[str, type] = {
     "error": ErrorEvent,
     "status": StatusEvent,
 }
-_NAMES = {cls: name for name, cls in (REQUEST_TYPES | EVENT_TYPES).items()}
+_NAMES = {cls: name for kinds in (REQUEST_TYPES, EVENT_TYPES) for name, cls in kinds.items()}
 
 
 def encode(message: Request | Event) -> bytes:
