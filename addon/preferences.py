@@ -33,7 +33,8 @@ class UnderstudyPreferences(AddonPreferences):
     )
     interpreter: StringProperty(
         name="Python",
-        description="The Python that makes the engine's environment (3.11 to 3.13); empty searches PATH, then takes Blender's",
+        description="The Python (3.11 to 3.13) that makes the engine's environment; "
+        "empty searches PATH, then takes Blender's own",
         subtype="FILE_PATH",
     )
     device: EnumProperty(name="Device", description="What the networks run on", items=DEVICE_ITEMS, default="auto")

@@ -78,8 +78,8 @@ class UnderstudyCaptureSettings(PropertyGroup):
     )
 
 
-def capture_settings(scene: bpy.types.Scene) -> UnderstudyCaptureSettings:
-    return getattr(scene, SCENE_PROPERTY)
+def capture_settings(context: bpy.types.Context) -> UnderstudyCaptureSettings:
+    return getattr(context.scene, SCENE_PROPERTY)
 
 
 def register() -> None:

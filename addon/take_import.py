@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -59,8 +60,7 @@ class TakeImport:
     def _build(self, deadline: float) -> None:
         assert self._take is not None
         if self._steps is None:
-            scene = bpy.context.scene
-            assert scene is not None
+            scene: Any = bpy.context.scene
             self._steps = builder.steps(self._take, self.path, scene, set_scene=self.timing == "TAKE")
         while time.monotonic() < deadline:
             try:

@@ -26,7 +26,7 @@ def extension_tool() -> Path:
 
 
 def build(output: Path) -> Path:
-    """Builds and validates the zip in the folder ``output``; returns its path. Raises SystemExit with the tool's words."""
+    """Builds and validates the zip in the folder ``output`` and returns its path; SystemExit tells what went wrong."""
     manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
     target = output / f"{manifest['id']}-{manifest['version']}.zip"
     output.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
 """Where the engine's environment lies, which Python makes it, and whether it is there.
 
 The folder is either made by *Install engine* (then ``env/`` inside it is a virtual environment and ``engine.json`` is
-written last) or is a virtual environment that the user made. It holds third-party packages only: the code comes from the
-extension.
+written last) or is a virtual environment that the user made. It holds third-party packages only: the code comes from
+the extension.
 """
 
 from __future__ import annotations

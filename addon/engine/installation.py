@@ -126,7 +126,7 @@ class Installation:
         return doctor_summary(self._run(step, start, 1.0 - start, log, check=False))
 
     def _run(self, step: plan.Step, start: float, share: float, log: TextIO, check: bool = True) -> list[str]:
-        """Runs a step to its end; returns its lines. With ``check`` raises InstallError with the line that says most."""
+        """Runs a step; returns its lines. With ``check`` raises InstallError with the line that says most."""
         self.progress = Progress("running", step.title, start)
         log.write(f"\n== {step.title}\n{' '.join(step.command)}\n")
         with self._process_lock:

@@ -1,6 +1,7 @@
 """Capture from video: choose a file, start the job, cancel it, resume it."""
 
 from pathlib import Path
+from typing import Any
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
@@ -34,15 +35,16 @@ class UNDERSTUDY_OT_capture(Operator):
         return {"RUNNING_MODAL"}
 
     def draw(self, context: Context) -> None:
-        draw_settings(self.layout, capture_settings(context.scene))
+        assert self.layout is not None
+        draw_settings(self.layout, capture_settings(context))
 
     def execute(self, context: Context) -> set[str]:
         video = Path(bpy.path.abspath(self.filepath))
-        if self.options.is_invoke and has_timing(context.scene):
+        if self.options.is_invoke and has_timing(context):
             # The scene has a time of its own: ask before it is changed.
             bpy.ops.understudy.capture_timing("INVOKE_DEFAULT", filepath=str(video))
             return {"FINISHED"}
-        return start(self, context, video, capture_settings(context.scene).timing)
+        return start(self, context, video, capture_settings(context).timing)
 
 
 class UNDERSTUDY_OT_capture_timing(Operator):
@@ -119,8 +121,9 @@ def can_start(operator: type[Operator], context: Context) -> bool:
     return True
 
 
-def has_timing(scene: bpy.types.Scene) -> bool:
+def has_timing(context: Context) -> bool:
     """Whether the scene holds anything that a change of its frame rate or range would upset."""
+    scene: Any = context.scene
     animated = any(
         ob.animation_data and (ob.animation_data.action or ob.animation_data.nla_tracks) for ob in scene.objects
     )
@@ -130,7 +133,7 @@ def has_timing(scene: bpy.types.Scene) -> bool:
 
 def start(operator: Operator, context: Context, video: Path, timing: str) -> set[str]:
     """Starts the capture of ``video`` with the scene's settings."""
-    choices = capture_settings(context.scene)
+    choices = capture_settings(context)
     folder = Path(bpy.path.abspath(choices.folder)) if choices.folder else None
     try:
         output = requests.take_path(video, folder)

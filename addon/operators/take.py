@@ -30,7 +30,7 @@ class UNDERSTUDY_OT_import_take(Operator):
         return True
 
     def invoke(self, context: Context, event: Event) -> set[str]:
-        self.timing = "SCENE" if has_timing(context.scene) else "TAKE"
+        self.timing = "SCENE" if has_timing(context) else "TAKE"
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 

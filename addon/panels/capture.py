@@ -30,6 +30,7 @@ class UNDERSTUDY_PT_capture(Sidebar, Panel):
 
     def draw(self, context: Context) -> None:
         layout = self.layout
+        assert layout is not None
         if jobs.installation is not None:
             draw_installation(layout, jobs.installation.progress)
             return
@@ -56,7 +57,8 @@ class UNDERSTUDY_PT_settings(Sidebar, Panel):
     bl_label = "Settings"
 
     def draw(self, context: Context) -> None:
-        draw_settings(self.layout, capture_settings(context.scene))
+        assert self.layout is not None
+        draw_settings(self.layout, capture_settings(context))
 
 
 def draw_bar(layout: bpy.types.UILayout, label: str, done: int, total: int | None, eta_s: float | None = None) -> None:

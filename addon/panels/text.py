@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Literal
 
 import bpy
+
+Icon = Literal["ERROR", "CANCEL"]
 
 
 def wrap(text: str, width: int = 46) -> list[str]:
@@ -12,7 +15,7 @@ def wrap(text: str, width: int = 46) -> list[str]:
     return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
-def draw_message(layout: bpy.types.UILayout, message: str, hint: str = "", icon: str = "ERROR") -> None:
+def draw_message(layout: bpy.types.UILayout, message: str, hint: str = "", icon: Icon = "ERROR") -> None:
     """A message and what to do about it."""
     column = layout.column(align=True)
     column.scale_y = 0.8
