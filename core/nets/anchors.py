@@ -37,7 +37,8 @@ class Detections:
     def __post_init__(self) -> None:
         n = len(self.scores)
         if self.boxes.shape != (n, 4) or self.keypoints.ndim != 3 or self.keypoints.shape[::2] != (n, 2):
-            raise ValueError(f"expected (n, 4), (n, P, 2), (n,); got {self.boxes.shape}, {self.keypoints.shape}, ({n},)")
+            got = f"{self.boxes.shape}, {self.keypoints.shape}, ({n},)"
+            raise ValueError(f"expected (n, 4), (n, P, 2), (n,); got {got}")
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -104,7 +105,8 @@ def _decode(raw_boxes: np.ndarray, raw_scores: np.ndarray, threshold: float, lay
         centre = centres[kept]
         middle, half = values[:, :2] + centre, values[:, 2:4] / 2
         points = values[:, 4:].reshape(len(kept), (values.shape[1] - 4) // 2, 2) + centre[:, None]
-        found.append(Detections(np.concatenate([middle - half, middle + half], 1), points, scores[kept].astype(np.float32)))
+        corners = np.concatenate([middle - half, middle + half], 1)
+        found.append(Detections(corners, points, scores[kept].astype(np.float32)))
     return found
 
 
@@ -119,7 +121,7 @@ def box_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def weighted_nms(detections: Detections, iou: float = 0.3) -> Detections:
-    """Merge detections that overlap the best remaining one by more than ``iou``: mean weighted by score, its score kept."""
+    """Merge what overlaps the best remaining detection by more than ``iou``: mean weighted by score, its score kept."""
     order = np.argsort(-detections.scores, kind="stable")
     overlaps = box_iou(detections.boxes, detections.boxes)
     boxes, points, scores = [], [], []

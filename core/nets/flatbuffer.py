@@ -6,6 +6,7 @@ Source: the format's published schema (schema.fbs of TensorFlow Lite), read with
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tflite
@@ -18,7 +19,7 @@ _DTYPES = {
     tflite.TensorType.FLOAT16: np.float16,
     tflite.TensorType.INT32: np.int32,
 }
-_CLAMPS: dict[int, Clamp] = {
+_CLAMPS: dict[Any, Clamp] = {
     tflite.ActivationFunctionType.NONE: None,
     tflite.ActivationFunctionType.RELU: (0.0, float("inf")),
     tflite.ActivationFunctionType.RELU6: (0.0, 6.0),
@@ -39,8 +40,9 @@ def read_graph(path: Path) -> Graph:
 class _Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.model = tflite.Model.GetRootAsModel(path.read_bytes(), 0)
-        self.graph = self.model.Subgraphs(0)
+        # Any: the generated reader declares every table as possibly absent, which a network's own are not.
+        self.model: Any = tflite.Model.GetRootAsModel(path.read_bytes(), 0)
+        self.graph: Any = self.model.Subgraphs(0)
         self.constants: dict[int, np.ndarray] = {}
         self.shapes: dict[int, tuple[int, ...]] = {}
 
@@ -55,19 +57,19 @@ class _Reader:
         inputs, outputs = self.graph.InputsAsNumpy().tolist(), self.graph.OutputsAsNumpy().tolist()
         return Graph(inputs[0], tuple(outputs), tuple(nodes), self.shapes)
 
-    def _constant(self, tensor: tflite.Tensor, buffer: tflite.Buffer, shape: tuple[int, ...]) -> np.ndarray:
+    def _constant(self, tensor: Any, buffer: Any, shape: tuple[int, ...]) -> np.ndarray:
         if tensor.Type() not in _DTYPES:
             raise BadInputError(f"{self.path.name}: constant {tensor.Name()!r} has an unsupported type.")
         values = np.frombuffer(buffer.DataAsNumpy().tobytes(), _DTYPES[tensor.Type()])
         sparsity = tensor.Sparsity()
         return values.reshape(shape) if sparsity is None else densify(values, shape, sparsity)
 
-    def _options(self, operator: tflite.Operator, kind: type) -> object:
+    def _options(self, operator: Any, kind: type) -> Any:
         options, table = kind(), operator.BuiltinOptions()
         options.Init(table.Bytes, table.Pos)
         return options
 
-    def _node(self, operator: tflite.Operator) -> Node | None:
+    def _node(self, operator: Any) -> Node | None:
         """The operator as a node, or None where it only turns one constant into another."""
         code = self.model.OperatorCodes(operator.OpcodeIndex())
         name = _OPERATOR_NAMES[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
@@ -82,14 +84,14 @@ class _Reader:
             raise BadInputError(f"{self.path.name}: operator {name} is not supported.")
         return build(operator, inputs, output)
 
-    def _read_conv_2d(self, operator: tflite.Operator, inputs: list[int], output: int) -> Node:
+    def _read_conv_2d(self, operator: Any, inputs: list[int], output: int) -> Node:
         return self._convolution("conv", self._options(operator, tflite.Conv2DOptions), inputs, output)
 
-    def _read_depthwise_conv_2d(self, operator: tflite.Operator, inputs: list[int], output: int) -> Node:
+    def _read_depthwise_conv_2d(self, operator: Any, inputs: list[int], output: int) -> Node:
         options = self._options(operator, tflite.DepthwiseConv2DOptions)
         return self._convolution("depthwise", options, inputs, output)
 
-    def _convolution(self, kind: str, options, inputs: list[int], output: int) -> Node:  # noqa: ANN001
+    def _convolution(self, kind: str, options: Any, inputs: list[int], output: int) -> Node:
         weight = self.constants[inputs[1]]
         kernel = weight.shape[1:3]
         return Node(
@@ -102,26 +104,26 @@ class _Reader:
         given = len(inputs) > 2 and inputs[2] >= 0
         return self.constants[inputs[2]] if given else np.zeros(channels, np.float32)
 
-    def _padding(self, tensor: int, kernel: tuple[int, ...], options) -> Padding:  # noqa: ANN001
+    def _padding(self, tensor: int, kernel: tuple[int, ...], options: Any) -> Padding:
         if options.Padding() == tflite.Padding.VALID:
             return (0, 0, 0, 0)
         _, height, width, _ = self.shapes[tensor]
         return (*same_padding(height, kernel[0], options.StrideH()), *same_padding(width, kernel[1], options.StrideW()))
 
-    def _read_fully_connected(self, operator: tflite.Operator, inputs: list[int], output: int) -> Node:
+    def _read_fully_connected(self, operator: Any, inputs: list[int], output: int) -> Node:
         options = self._options(operator, tflite.FullyConnectedOptions)
         clamp = _CLAMPS[options.FusedActivationFunction()]
         weight = self.constants[inputs[1]]
         return Node("dense", (inputs[0],), output, weight, self._bias(inputs, weight.shape[0]), clamp)
 
-    def _read_add(self, operator: tflite.Operator, inputs: list[int], output: int) -> Node:
+    def _read_add(self, operator: Any, inputs: list[int], output: int) -> Node:
         clamp = _CLAMPS[self._options(operator, tflite.AddOptions).FusedActivationFunction()]
         return Node("add", tuple(inputs), output, clamp=clamp)
 
-    def _read_pad(self, operator: tflite.Operator, inputs: list[int], output: int) -> Node:
+    def _read_pad(self, operator: Any, inputs: list[int], output: int) -> Node:
         return Node("pad", (inputs[0],), output, pads=self.constants[inputs[1]])
 
-    def _read_max_pool_2d(self, operator: tflite.Operator, inputs: list[int], output: int) -> Node:
+    def _read_max_pool_2d(self, operator: Any, inputs: list[int], output: int) -> Node:
         options = self._options(operator, tflite.Pool2DOptions)
         window = (options.FilterHeight(), options.FilterWidth())
         return Node(
@@ -129,36 +131,36 @@ class _Reader:
             stride=(options.StrideH(), options.StrideW()), padding=self._padding(inputs[0], window, options),
         )  # fmt: skip
 
-    def _read_resize_bilinear(self, operator: tflite.Operator, inputs: list[int], output: int) -> Node:
+    def _read_resize_bilinear(self, operator: Any, inputs: list[int], output: int) -> Node:
         options = self._options(operator, tflite.ResizeBilinearOptions)
         return Node(
             "resize", (inputs[0],), output, shape=tuple(self.constants[inputs[1]].tolist()),
             align_corners=options.AlignCorners(), half_pixel_centers=options.HalfPixelCenters(),
         )  # fmt: skip
 
-    def _read_prelu(self, operator: tflite.Operator, inputs: list[int], output: int) -> Node:
+    def _read_prelu(self, operator: Any, inputs: list[int], output: int) -> Node:
         return Node("prelu", (inputs[0],), output, self.constants[inputs[1]].reshape(-1))
 
-    def _read_logistic(self, operator: tflite.Operator, inputs: list[int], output: int) -> Node:
+    def _read_logistic(self, operator: Any, inputs: list[int], output: int) -> Node:
         return Node("logistic", (inputs[0],), output)
 
-    def _read_mean(self, operator: tflite.Operator, inputs: list[int], output: int) -> Node:
+    def _read_mean(self, operator: Any, inputs: list[int], output: int) -> Node:
         if self.constants[inputs[1]].tolist() != [1, 2] or len(self.shapes[output]) != 2:
             raise BadInputError(f"{self.path.name}: MEAN is supported over height and width only.")
         return Node("mean", (inputs[0],), output)
 
-    def _read_reshape(self, operator: tflite.Operator, inputs: list[int], output: int) -> Node:
+    def _read_reshape(self, operator: Any, inputs: list[int], output: int) -> Node:
         return Node("reshape", (inputs[0],), output, shape=(-1, *self.shapes[output][1:]))
 
-    def _read_concatenation(self, operator: tflite.Operator, inputs: list[int], output: int) -> Node:
+    def _read_concatenation(self, operator: Any, inputs: list[int], output: int) -> Node:
         return Node("concat", tuple(inputs), output, axis=self._options(operator, tflite.ConcatenationOptions).Axis())
 
-    def _read_depth_to_space(self, operator: tflite.Operator, inputs: list[int], output: int) -> Node:
+    def _read_depth_to_space(self, operator: Any, inputs: list[int], output: int) -> Node:
         block = self._options(operator, tflite.DepthToSpaceOptions).BlockSize()
         return Node("depth_to_space", (inputs[0],), output, window=(block, block))
 
 
-def densify(values: np.ndarray, shape: tuple[int, ...], sparsity: tflite.SparsityParameters) -> np.ndarray:
+def densify(values: np.ndarray, shape: tuple[int, ...], sparsity: Any) -> np.ndarray:
     """Dense array of ``shape`` from stored ``values``: each level of the traversal is dense or compressed rows (CSR).
 
     Levels beyond the rank are the inner dimensions of blocks; ``block_map`` names the dimension each one divides.
@@ -199,7 +201,7 @@ def densify(values: np.ndarray, shape: tuple[int, ...], sparsity: tflite.Sparsit
     return dense
 
 
-def _index_vector(kind: int, table) -> np.ndarray:  # noqa: ANN001
-    vector = _INDEX_VECTORS[kind]()
+def _index_vector(kind: int, table: Any) -> np.ndarray:
+    vector: Any = _INDEX_VECTORS[kind]()
     vector.Init(table.Bytes, table.Pos)
     return vector.ValuesAsNumpy().astype(np.int64)

@@ -20,8 +20,9 @@ Padding = tuple[int, int, int, int]
 class Node:
     """One operator: names of the file format, reduced to what the networks use.
 
-    ``kind``: conv, depthwise, dense, add, pad, max_pool, resize, prelu, logistic, mean, reshape, concat, depth_to_space.
-    ``weight``: conv (O,kh,kw,I), depthwise (1,kh,kw,C), dense (O,I), prelu (C,). ``clamp``: activation's range, or None.
+    ``kind``: conv, depthwise, dense, add, pad, max_pool, resize, prelu, logistic, mean, reshape, concat or
+    depth_to_space. ``weight``: conv (O,kh,kw,I), depthwise (1,kh,kw,C), dense (O,I), prelu (C,). ``clamp``: the
+    activation's range, or None. ``window``: of the pool, or the block of depth_to_space.
     ``pads``: pad operator's (rank, 2). ``shape``: reshape's target with the batch as -1. ``axis``: concat's.
     """
 
@@ -52,7 +53,7 @@ class Graph:
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """(before, after) of the file format's SAME rule: the output has ceil(size / stride) entries, the odd one goes after."""
+    """(before, after) of the file format's SAME rule: ceil(size / stride) outputs, an odd total has more after."""
     total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
     return total // 2, total - total // 2
 

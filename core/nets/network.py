@@ -18,6 +18,7 @@ from torch import nn
 from ..weights.store import model_path
 from .flatbuffer import read_graph
 from .graph import Graph, fold_padding, prune
+from .heatmap import refine_landmarks
 from .ops import build_op
 from .specs import NETWORKS, NetworkSpec
 
@@ -30,16 +31,20 @@ LARGE_TENSOR, STEM_BATCH = 1 << 18, 2
 class Network(nn.Module):
     """One network with named outputs.
 
-    ``network(images)``: ``images`` (N, 3, size, size) RGB, values from ``spec.low`` (black) to ``spec.high`` (white), any
-    N, on the network's device and dtype; returns a dict of float32 tensors (N, *shape) as ``spec.outputs`` says.
+    ``network(images)``: ``images`` (N, 3, size, size) RGB, values from ``spec.low`` (black) to ``spec.high`` (white),
+    any N, on the network's device and dtype; returns a dict of float32 tensors (N, *shape) as ``spec.outputs`` says.
     ``network.predict(crops)`` does the same from numpy images to numpy arrays.
     """
 
+    probe: torch.Tensor
+
     def __init__(self, spec: NetworkSpec, graph: Graph, outputs: tuple[str, ...]) -> None:
+        """``graph``: the whole file's; what ``outputs`` do not need is dropped."""
         super().__init__()
         self.spec = spec
         self.output_names = outputs
-        self.body = GraphModule(graph)
+        self.computed = _file_outputs(spec, outputs)
+        self.body = GraphModule(fold_padding(prune(graph, self.computed)))
         # A buffer of no size, so that ``to`` tells where the network is and in which precision.
         self.register_buffer("probe", torch.zeros(0), persistent=False)
 
@@ -49,10 +54,16 @@ class Network(nn.Module):
             raise ValueError(f"{self.spec.name}: images must be (N, 3, {side}, {side}), got {tuple(images.shape)}")
         with _full_precision(images):
             results = self.body(images.contiguous(memory_format=torch.channels_last))
-        return {
-            name: value.float().reshape(len(images), *self.spec.output(name).shape)
-            for name, value in zip(self.output_names, results, strict=True)
-        }
+        values = {index: result.float() for index, result in zip(self.computed, results, strict=True)}
+        return {name: self._output(name, values) for name in self.output_names}
+
+    def _output(self, name: str, values: dict[int, torch.Tensor]) -> torch.Tensor:
+        output = self.spec.output(name)
+        value = values[output.index]
+        value = value.reshape(len(value), *output.shape)
+        if output.refined_by is None:
+            return value
+        return refine_landmarks(value, values[self.spec.output(output.refined_by).index], self.spec.size)
 
     @torch.inference_mode()
     def predict(self, crops: np.ndarray, batch: int | None = None) -> dict[str, np.ndarray]:
@@ -130,8 +141,16 @@ def load(
     if name not in NETWORKS:
         raise KeyError(f"unknown network {name!r}; known: {', '.join(NETWORKS)}")
     spec = NETWORKS[name]
-    names = outputs or spec.default_outputs
-    wanted = tuple(spec.output(output).index for output in names)
-    graph = fold_padding(prune(read_graph(model_path(name)), wanted))
-    network = Network(spec, graph, names).eval().requires_grad_(False)
-    return network.to(device=device, dtype=dtype or torch.float32, memory_format=torch.channels_last)
+    network = Network(spec, read_graph(model_path(name)), outputs or spec.default_outputs)
+    network.eval().requires_grad_(False).to(device=torch.device(device), dtype=dtype or torch.float32)
+    for parameter in network.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return network
+
+
+def _file_outputs(spec: NetworkSpec, names: tuple[str, ...]) -> tuple[int, ...]:
+    """Positions among the file's outputs that ``names`` and their heat-maps need, in the file's order."""
+    needed = [spec.output(name) for name in names]
+    needed += [spec.output(output.refined_by) for output in needed if output.refined_by]
+    return tuple(sorted({output.index for output in needed}))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from .graph import Clamp, Graph, Node
 
@@ -58,8 +58,8 @@ class Convolution(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.before is not None:
-            x = F.pad(x, self.before)
-        y = clamp_(F.conv2d(x, self.weight, self.bias, self.stride, self.padding, 1, self.groups), self.clamp)
+            x = functional.pad(x, self.before)
+        y = clamp_(functional.conv2d(x, self.weight, self.bias, self.stride, self.padding, 1, self.groups), self.clamp)
         return y if self.cut is None else y[self.cut]
 
 
@@ -79,7 +79,7 @@ class Dense(nn.Module):
         self.clamp = node.clamp
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return clamp_(F.linear(x, self.weight, self.bias), self.clamp)
+        return clamp_(functional.linear(x, self.weight, self.bias), self.clamp)
 
 
 class Prelu(nn.Module):
@@ -88,7 +88,7 @@ class Prelu(nn.Module):
         self.weight = nn.Parameter(torch.from_numpy(np.array(node.weight)))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.prelu(x, self.weight)
+        return functional.prelu(x, self.weight)
 
 
 class Stateless(nn.Module):
@@ -113,15 +113,15 @@ def depth_to_space(x: torch.Tensor, block: int) -> torch.Tensor:
 def max_pool(x: torch.Tensor, node: Node) -> torch.Tensor:
     top, bottom, left, right = node.padding
     if any(node.padding):
-        x = F.pad(x, (left, right, top, bottom), value=float("-inf"))
-    return clamp_(F.max_pool2d(x, node.window, node.stride), node.clamp)
+        x = functional.pad(x, (left, right, top, bottom), value=float("-inf"))
+    return clamp_(functional.max_pool2d(x, node.window, node.stride), node.clamp)
 
 
 def resize_bilinear(x: torch.Tensor, node: Node) -> torch.Tensor:
     """Upsampling with the file format's three conventions for where samples lie."""
     height, width = node.shape
     if node.align_corners or node.half_pixel_centers:
-        return F.interpolate(x, (height, width), mode="bilinear", align_corners=node.align_corners)
+        return functional.interpolate(x, (height, width), mode="bilinear", align_corners=node.align_corners)
     # Neither flag: sample i lies at i · in / out, the corner convention, which torch does not offer.
     x = _lerp(x, 2, height)
     return _lerp(x, 3, width)
@@ -145,7 +145,7 @@ def _pad(node: Node, graph: Graph) -> nn.Module:
     assert node.pads is not None
     batch, rows, columns, channels = node.pads.tolist()
     assert batch == [0, 0]
-    return Stateless(lambda x: F.pad(x, (*columns, *rows, *channels)))
+    return Stateless(lambda x: functional.pad(x, (*columns, *rows, *channels)))
 
 
 def _reshape(node: Node, graph: Graph) -> nn.Module:

@@ -10,13 +10,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class OutputSpec:
-    """One output: ``index`` among the file's outputs, ``shape`` per image, and whether it is computed by default."""
+    """One output: ``index`` among the file's outputs, ``shape`` per image, and whether it is computed by default.
+
+    ``refined_by``: name of the heat-map output that its x and y are drawn to, see ``heatmap.refine_landmarks``.
+    """
 
     name: str
     index: int
     shape: tuple[int, ...]
     meaning: str
     default: bool = True
+    refined_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,13 @@ NETWORKS: dict[str, NetworkSpec] = {
             OutputSpec("scores", 1, (2254, 1), "logits"),
         )),
         NetworkSpec("pose_landmark_full", 256, 0.0, 1.0, (
-            OutputSpec("landmarks", 0, (39, 5), "x, y, z in input pixels; logits of visibility and presence"),
+            OutputSpec(
+                "landmarks", 0, (39, 5), "x, y, z in input pixels; logits of visibility and presence",
+                refined_by="heatmap",
+            ),
             OutputSpec("presence", 1, (1,), "probability that a person is in the crop"),
-            OutputSpec("heatmap", 3, (64, 64, 39), "logits, one map per landmark, to refine x and y", default=False),
+            OutputSpec("raw_landmarks", 0, (39, 5), "landmarks before the heat-map draws x and y", default=False),
+            OutputSpec("heatmap", 3, (64, 64, 39), "logits, one map per landmark", default=False),
             OutputSpec("world_landmarks", 4, (39, 3), "metres, crop axes (x right, y down, z away), hip-centred"),
         )),
         NetworkSpec("palm_detection_full", 192, 0.0, 1.0, (

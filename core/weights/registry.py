@@ -1,7 +1,7 @@
 """The facts about every default network file: the one place for names, versions, licences and hashes.
 
-The files are the originals that Google publishes inside the Python wheel of MediaPipe; MediaPipe itself is not installed.
-Each hash is that of the file inside the wheel, so any platform's wheel serves.
+The files are the originals that Google publishes inside the Python wheel of MediaPipe, which is not
+installed. Each hash is that of the file inside the wheel, so any platform's wheel serves.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ WHEEL_PYTHON = "3.11"
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """One network file: its place in the wheel and the terms it comes under. ``sha256`` and ``size`` are of the file."""
+    """One network file: its place in the wheel and its licence. ``sha256`` and ``size`` are of the file itself."""
 
     name: str
     member: str

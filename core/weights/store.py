@@ -179,12 +179,13 @@ def _read_member(archive: zipfile.ZipFile, model: ModelInfo, wheel: Path) -> byt
 
 def _write(path: Path, data: bytes) -> None:
     """Write beside and rename over, so that ``path`` is either whole or absent."""
-    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    scratch = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        os.chmod(scratch, 0o644)
-        os.replace(scratch, path)
+        scratch.chmod(0o644)  # mkstemp's files are for their owner only
+        scratch.replace(path)
     except OSError:
-        Path(scratch).unlink(missing_ok=True)
+        scratch.unlink(missing_ok=True)
         raise
