@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,8 @@ def write_page(take: Take, path: Path | str) -> list[Path]:
     title = next((Path(s["path"]).name for s in take.sources if s.get("path")), "take")
     # "</" would end the script element that the data stands in.
     data = json.dumps(scene, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
-    text = _TEMPLATE.read_text(encoding="utf-8")
-    for mark, value in (("@TITLE@", html.escape(title)), ("@SCENE@", data), ("@PLOTLY@", get_plotlyjs())):
-        text = text.replace(mark, value, 1)
+    fill = {"TITLE": html.escape(title), "SCENE": data, "PLOTLY": get_plotlyjs()}
+    text = re.sub("@(TITLE|SCENE|PLOTLY)@", lambda mark: fill[mark[1]], _TEMPLATE.read_text(encoding="utf-8"))
     return [write_whole(Path(path), lambda stream: stream.write(text.encode()))]
 
 
@@ -52,6 +52,7 @@ def page_scene(take: Take, chosen: Array) -> dict[str, Any]:
         "joints": list(take.joint_names),
         "bones": [[p, j] for j, p in enumerate(take.joint_parents) if p >= 0],
         "contacts": list(CONTACT_POINTS),
+        "focus": _focus(joints).round(3).tolist(),
         "low": low.round(3).tolist(),
         "high": high.round(3).tolist(),
         "cameras": frustums,
@@ -92,6 +93,13 @@ def _frustum(take: Take, camera: int) -> dict[str, Any]:
     corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]]) @ np.linalg.inv(K).T
     local = np.concatenate([np.zeros((1, 3)), corners * _FRUSTUM_DEPTH])
     return {"points": (local @ pose[:3, :3].T + pose[:3, 3]).round(3).tolist()}
+
+
+def _focus(joints: list[Array]) -> Array:
+    """Where people are, for the first view: the middle of all their joints."""
+    cloud = np.concatenate([*(j.reshape(-1, 3) for j in joints), np.zeros((0, 3))])
+    cloud = cloud[np.all(np.isfinite(cloud), axis=1)]
+    return cloud.mean(axis=0) if len(cloud) else np.array([0.0, 2.0, 1.0])
 
 
 def _limits(points: list[Array]) -> tuple[Array, Array]:

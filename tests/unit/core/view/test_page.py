@@ -10,6 +10,7 @@ import subprocess
 
 import numpy as np
 import pytest
+
 from understudy.core.view.page import MAX_FRAMES, page_scene, write_page
 
 
