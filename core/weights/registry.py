@@ -78,4 +78,4 @@ def find_model(name: str) -> ModelInfo:
     for model in MODELS:
         if model.name == name:
             return model
-    raise KeyError(f"unknown model {name!r}; known: {', '.join(MODEL_NAMES)}")
+    raise KeyError(f"unknown model {name!r}; known: {', '.join(model.name for model in MODELS)}")

