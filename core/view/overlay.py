@@ -1,4 +1,4 @@
-"""The solve over its footage: a contact sheet of frames with the skinned body and the skeleton seen by the solved camera."""
+"""The solve over its footage: a contact sheet with the skinned body and the skeleton as the solved camera sees them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TIME_TOLERANCE = 1e-4
 
 
 def write_contact_sheet(take: Take, take_path: Path | str, out: Path | str, frames: int = 6, camera: int = 0) -> Path:
-    """Writes a PNG or JPEG (by ``out``'s ending) of ``frames`` evenly spread frames of one camera's footage and returns it.
+    """Writes a PNG or JPEG, by ``out``'s ending, of ``frames`` evenly spread frames of one camera and returns it.
 
     The footage is found by its path relative to the take file. Raises BadInputError where it is not there or the ending
     is another, CannotWriteError.
