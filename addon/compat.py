@@ -69,6 +69,18 @@ def read_keys(curve: bpy.types.FCurve) -> NDArray[np.float32]:
     return keys.reshape(-1, 2)
 
 
+def shift_keys(action: bpy.types.Action, frames: float) -> None:
+    """Moves all keys of an action, with their handles, by ``frames``."""
+    for curve in curves(action):
+        points = curve.keyframe_points
+        for attribute in ("co", "handle_left", "handle_right"):
+            values = np.empty(2 * len(points), np.float32)
+            points.foreach_get(attribute, values)
+            values[::2] += frames
+            points.foreach_set(attribute, values)
+        curve.update()
+
+
 def strips(scene: bpy.types.Scene) -> Any:
     """The scene's sequencer strips, the sequencer made where it is missing."""
     editor = scene.sequence_editor or scene.sequence_editor_create()
