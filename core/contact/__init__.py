@@ -1,0 +1,1 @@
+"""Where feet and palms rest on something."""

@@ -1,0 +1,1 @@
+"""From landmarks to a posed body: shape, pose, root, floor and confidence."""

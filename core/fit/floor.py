@@ -1,0 +1,136 @@
+"""Gravity and the floor as a static camera sees them.
+
+The up direction in camera axes is written (a, -1, c) / norm: a is the camera's roll, c its pitch, both small for most shots, so
+every cue is one linear equation in (a, c) with its expected error, and all cues are joined by weighted least squares.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..rotation import normalise
+from ..skeleton import JOINT_INDEX
+
+Array = NDArray[np.floating]
+
+_J = JOINT_INDEX
+# Share of body mass and the joints at whose mean it sits (Winter 2009, Biomechanics and Motor Control, table 4.1, rounded).
+_MASS: tuple[tuple[float, tuple[str, ...]], ...] = (
+    (0.08, ("head",)),
+    (0.50, ("left_hip", "right_hip", "left_shoulder", "right_shoulder")),
+    (0.05, ("left_elbow", "left_wrist", "left_shoulder")),
+    (0.05, ("right_elbow", "right_wrist", "right_shoulder")),
+    (0.10, ("left_hip", "left_knee")),
+    (0.10, ("right_hip", "right_knee")),
+    (0.06, ("left_knee", "left_ankle")),
+    (0.06, ("right_knee", "right_ankle")),
+)
+# Expected errors, as tangents. People hold cameras nearly level; they tilt them more than they roll them.
+_PRIOR_ROLL, _PRIOR_PITCH = 0.06, 0.25
+# The mean centre of mass stands over the mean support; seen well from the front, badly in depth.
+_BALANCE_ROLL, _BALANCE_PITCH = 0.04, 0.10
+_TORSO_ROLL, _TORSO_PITCH = 0.12, 0.35
+_FLOOR_POINT = 0.08
+_LEGS_SEEN = 0.5
+
+
+def up_in_camera(joints: list[Array], seen: list[Array], soles: list[Array], stance: list[Array]) -> Array:
+    """Unit up vector (3,) in camera axes.
+
+    Per person: joints (T, 22, 3) m camera axes; seen (T, 2) confidence of the torso and of the legs; soles (T, 4, 3) heels and
+    balls; stance (T, 4) probability that the point stands on the floor.
+    """
+    up = np.array([0.0, -1, 0])
+    for _ in range(3):
+        rows = [(1.0, 0.0, 0.0, _PRIOR_ROLL), (0.0, 1.0, 0.0, _PRIOR_PITCH)]
+        for body, sight in zip(joints, seen, strict=True):
+            rows += _lean(body, sight, up)
+        normal = np.zeros((2, 2))
+        side = np.zeros(2)
+        for a, c, value, error in rows:
+            row = np.array([a, c]) / error
+            normal += np.outer(row, row)
+            side += row * value / error
+        for points, weight in zip(soles, stance, strict=True):
+            plane_normal, plane_side = _plane(points.reshape(-1, 3), weight.reshape(-1))
+            normal += plane_normal
+            side += plane_side
+        a, c = np.linalg.solve(normal, side)
+        up = normalise(np.array([a, -1.0, c]))
+    return up
+
+
+def _lean(joints: Array, seen: Array, up: Array) -> list[tuple[float, float, float, float]]:
+    """Equations from how the body stands: balance over its feet, or the torso alone where legs are out of the picture."""
+    legs = seen[:, 1] > _LEGS_SEEN
+    if legs.any():
+        feet = joints[legs][:, [_J["left_ankle"], _J["right_ankle"]]]
+        height = feet @ up
+        # The lower foot carries the body: 5 cm of difference decide.
+        share = 1 / (1 + np.exp(np.clip((height - height[:, ::-1]) / 0.02, -30, 30)))
+        support = (feet * share[..., None]).sum(1)
+        centre = sum(mass * joints[legs][:, [_J[n] for n in names]].mean(1) for mass, names in _MASS)
+        axis = np.asarray(centre - support)
+        errors = (_BALANCE_ROLL, _BALANCE_PITCH)
+        axis = axis[axis @ up > 0.6 * np.linalg.norm(axis, axis=-1)]
+    else:
+        axis = (joints[:, _J["neck"]] - joints[:, _J["pelvis"]])[seen[:, 0] > _LEGS_SEEN]
+        errors = (_TORSO_ROLL, _TORSO_PITCH)
+    axis = axis[axis[:, 1] < 0]
+    if not len(axis):
+        return []
+    tangent = np.median(axis[:, [0, 2]] / -axis[:, 1:2], axis=0)
+    return [(1.0, 0.0, float(tangent[0]), errors[0]), (0.0, 1.0, float(tangent[1]), errors[1])]
+
+
+def _plane(points: Array, weight: Array) -> tuple[Array, Array]:
+    """Normal equations of (a, c) from points that lie in one plane, its height eliminated: a x + c z = y + constant.
+
+    Frames of one stance repeat one measurement, so the whole cloud counts as at most 20 points.
+    """
+    total = weight.sum()
+    if total < 1:
+        return np.zeros((2, 2)), np.zeros(2)
+    normal, side = np.zeros((2, 2)), np.zeros(2)
+    robust = np.ones_like(weight)
+    for _ in range(3):
+        w = weight * robust
+        mean = (w[:, None] * points).sum(0) / w.sum()
+        centred = points - mean
+        scale = min(1.0, 20 / total) / _FLOOR_POINT**2
+        a = centred[:, [0, 2]]
+        normal = scale * (a * w[:, None]).T @ a
+        side = scale * (a * w[:, None]).T @ centred[:, 1]
+        slope = np.linalg.solve(normal + np.eye(2) / 0.1**2, side)
+        robust = 1 / (1 + ((centred[:, 1] - a @ slope) / (2 * _FLOOR_POINT)) ** 2)
+    return normal, side
+
+
+def floor_level(heights: list[Array], weights: list[Array]) -> float:
+    """Height of the floor along up from the camera, m (negative: below): the level at which feet stand lowest.
+
+    Per person: heights (T, 4) of the soles along up, weights (T, 4). A weighted low quantile of each frame's lowest sole.
+    """
+    lowest, weight = [], []
+    for height, w in zip(heights, weights, strict=True):
+        frame_weight = w.max(1)
+        lowest.append(np.where(w > 0.5 * frame_weight[:, None], height, np.inf).min(1)[frame_weight > 0])
+        weight.append(frame_weight[frame_weight > 0])
+    values, shares = np.concatenate(lowest), np.concatenate(weight)
+    order = np.argsort(values)
+    reached = np.cumsum(shares[order]) / shares.sum()
+    return float(values[order][np.searchsorted(reached, 0.2)])
+
+
+def world_from_camera(up: Array, floor: float) -> Array:
+    """(4, 4): Z along ``up``, floor (m along up from the camera) at 0, camera over the origin, +Y its view laid on the floor."""
+    view = np.array([0.0, 0, 1])
+    forwards = view - up * (view @ up)
+    if np.linalg.norm(forwards) < 1e-3:  # looking straight up or down: the picture's top is ahead
+        forwards = np.array([0.0, -1, 0]) - up * (-up[1])
+    y = normalise(forwards)
+    matrix = np.eye(4)
+    matrix[:3, :3] = np.stack([np.cross(y, up), y, up])
+    matrix[2, 3] = -floor
+    return matrix

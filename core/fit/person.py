@@ -1,0 +1,205 @@
+"""One person's motion in camera axes: filter, closed form, place, refine, smooth, refine again.
+
+The second refinement is held to the smoothed first one, so that the result is smooth and still lies on the picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..rotation import matrix_to_quaternion, normalise, quaternion_to_matrix, rotation_between
+from ..skeleton import BODY_KEYPOINTS, JOINT_INDEX, KEYPOINT_INDEX, LEFT_HAND_KEYPOINTS, RIGHT_HAND_KEYPOINTS
+from ..smooth.filter import fill_gaps, smooth, smooth_rotations
+from .hands import fade_to_relaxed, finger_pose, palms, palms_from_body
+from .ik import body_pose, limit_rotation
+from .refine import Evidence, Pose, refine
+from .rig import BODY, Rig, attached, forward
+from .root import locate, to_rays
+
+Array = NDArray[np.floating]
+
+# Cutoffs in Hz. Measurements pass nearly whole (fast strikes live up to about 10 Hz); depth is the noisiest by far.
+_PIXEL_CUTOFF, _DIRECTION_CUTOFF = 12.0, 8.0
+_TRUNK_CUTOFF, _LIMB_CUTOFF, _FINGER_CUTOFF = 5.0, 8.0, 7.0
+_LATERAL_CUTOFF, _DEPTH_CUTOFF = 6.0, 2.0
+# Expected error of a landmark as a share of the person box's longer side.
+_IMAGE_ERROR = 0.012
+_HAND_MEASURED = 0.3
+_TRUNK = ("pelvis", "spine1", "spine2", "spine3", "neck", "head", "left_collar", "right_collar")
+_WRIST_LIMIT = 1.5
+
+
+@dataclass(frozen=True)
+class CameraMotion:
+    """Local rotations (T, 52, 3, 3) and transl (T, 3) m in camera axes; hand_seen (T, 2) bool; evidence used."""
+
+    rotations: Array
+    transl: Array
+    hand_seen: NDArray[np.bool_]
+    evidence: Evidence
+
+
+def solve_in_camera(keypoints2d: Array, confidence: Array, keypoints3d: Array, boxes: Array, timestamps: Array,
+                    camera: Array, rig: Rig) -> CameraMotion:  # fmt: skip
+    """keypoints2d (T, 75, 2) px, confidence (T, 75), keypoints3d (T, 75, 3) m camera axes, boxes (T, 4) px, camera (3, 3)."""
+    confidence = np.where(np.isfinite(keypoints2d).all(-1), np.nan_to_num(confidence), 0.0)
+    pixels = smooth(keypoints2d, timestamps, _PIXEL_CUTOFF, confidence)
+    points = smooth(keypoints3d, timestamps, _DIRECTION_CUTOFF, np.maximum(confidence, 0.1))
+    body_pixels, body_confidence = pixels[:, BODY_KEYPOINTS], confidence[:, BODY_KEYPOINTS]
+    measured = (body_confidence > 0.1).sum(1) >= 4
+
+    view = _view_rotation(_centre(body_pixels, body_confidence, boxes, timestamps), camera)
+    body_points = np.nan_to_num((points[:, BODY_KEYPOINTS, None] @ np.swapaxes(view, -1, -2)[:, None])[:, :, 0])
+    rays = to_rays(body_pixels[:, rig.landmarks], camera)
+    side = box_side(boxes, timestamps)
+    evidence = Evidence(
+        rays=rays,
+        confidence=body_confidence[:, rig.landmarks],
+        points=body_points[:, rig.landmarks],
+        view=view,
+        image_error=_IMAGE_ERROR * side / camera[0, 0],
+    )
+
+    hands = [
+        _hand(
+            pixels[:, part],
+            points[:, part],
+            confidence[:, part],
+            body_points,
+            body_confidence,
+            name,
+            timestamps,
+            camera,
+            rig,
+        )
+        for name, part in (("left", LEFT_HAND_KEYPOINTS), ("right", RIGHT_HAND_KEYPOINTS))
+    ]
+    palm = np.stack([h.palm for h in hands], axis=1)
+    palm_weight = np.stack([h.weight for h in hands], axis=1)
+
+    start = body_pose(body_points, palm, palm_weight, rig)
+    weight = measured * body_confidence.mean(1)
+    posed = attached(*forward(start, rig.rest[:BODY], np.zeros(3)), rig.rest, rig.landmark_joints, rig.landmark_rest)
+    transl = locate(posed, rays, evidence.confidence, 3 * evidence.image_error)
+    transl = _smooth_root(transl, timestamps, weight)
+    first = refine(Pose(start, transl), Pose(start, transl), evidence, rig, iterations=4)
+    held = Pose(_smooth_pose(first.rotations, timestamps, weight), _smooth_root(first.transl, timestamps, weight))
+    spread = np.broadcast_to(np.array([0.03, 0.03, 0.01]), held.transl.shape)
+    second = refine(held, held, evidence, rig, prior_scale=0.25, transl_error=spread, iterations=2)
+    rotations = _smooth_pose(second.rotations, timestamps, weight)
+    transl = smooth(second.transl[:, None], timestamps, _LATERAL_CUTOFF, _frames(weight))[:, 0]
+
+    turned, _ = forward(rotations, rig.rest[:BODY], transl)
+    for hand, name in zip(hands, ("left", "right"), strict=True):
+        elbow, wrist = JOINT_INDEX[f"{name}_elbow"], JOINT_INDEX[f"{name}_wrist"]
+        share = hand.seen_share[:, None, None]
+        aimed = limit_rotation(turned[:, elbow], hand.palm, _WRIST_LIMIT)
+        local = np.swapaxes(turned[:, elbow], -1, -2) @ aimed
+        rotations[:, wrist] = _blend(rotations[:, wrist], local, share)
+    return CameraMotion(
+        rotations=np.concatenate([rotations, hands[0].fingers, hands[1].fingers], axis=1),
+        transl=transl,
+        hand_seen=np.stack([h.seen for h in hands], axis=1),
+        evidence=evidence,
+    )
+
+
+@dataclass(frozen=True)
+class _Hand:
+    palm: Array  # (T, 3, 3) global, camera axes
+    weight: Array  # (T,) how far the palm is to be believed
+    seen: NDArray[np.bool_]  # (T,) measured by the hand network
+    seen_share: Array  # (T,) the same without steps
+    fingers: Array  # (T, 15, 3, 3)
+
+
+def _hand(pixels: Array, points: Array, confidence: Array, body_points: Array, body_confidence: Array, side: str,
+          timestamps: Array, camera: Array, rig: Rig) -> _Hand:  # fmt: skip
+    """Palm and fingers of one hand: from its own landmarks where measured, else the palm from the body's hand points."""
+    score = confidence.mean(1)
+    seen = (score > _HAND_MEASURED) & np.isfinite(points).all((1, 2))
+    names = [KEYPOINT_INDEX[f"{side}_{part}"] for part in ("wrist", "index", "pinky", "thumb")]
+    palm = palms_from_body(
+        body_points[:, names[0]],
+        body_points[:, names[1]],
+        body_points[:, names[2]],
+        body_points[:, names[3]],
+        rig,
+        side,
+    )
+    weight = np.clip(body_confidence[:, names].min(1) - 0.3, 0, 0.6)
+    if not seen.any():
+        smoothed = smooth_rotations(matrix_to_quaternion(palm), timestamps, 3.0, np.maximum(weight, 0.01))
+        fingers = np.broadcast_to(np.eye(3), (len(points), 15, 3, 3))
+        fingers = fade_to_relaxed(fingers, seen, timestamps, rig, side)
+        return _Hand(quaternion_to_matrix(smoothed), weight, seen, np.zeros(len(points)), fingers)
+    view = _view_rotation(pixels.mean(1), camera)
+    turned = (points[:, :, None] @ np.swapaxes(view, -1, -2)[:, None])[:, :, 0]
+    own = palms(turned, rig, side)
+    palm = np.where(seen[:, None, None], own, palm)
+    weight = np.where(seen, 1.0, weight)
+    palm = quaternion_to_matrix(
+        smooth_rotations(matrix_to_quaternion(palm), timestamps, _LIMB_CUTOFF, np.maximum(weight, 0.01))
+    )
+    fingers = finger_pose(turned, own, rig, side)
+    quaternions = smooth_rotations(matrix_to_quaternion(fingers), timestamps, _FINGER_CUTOFF, _frames(seen * score, 15))
+    fingers = fade_to_relaxed(quaternion_to_matrix(quaternions), seen, timestamps, rig, side)
+    share = np.clip(smooth(seen[:, None].astype(float), timestamps, 4.0)[:, 0], 0, 1)
+    return _Hand(palm, weight, seen, share, fingers)
+
+
+def _smooth_pose(rotations: Array, timestamps: Array, weight: Array) -> Array:
+    cutoffs = np.full(BODY, _LIMB_CUTOFF)
+    cutoffs[[JOINT_INDEX[name] for name in _TRUNK]] = _TRUNK_CUTOFF
+    quaternions = smooth_rotations(matrix_to_quaternion(rotations), timestamps, cutoffs, _frames(weight, BODY))
+    return quaternion_to_matrix(quaternions)
+
+
+def _smooth_root(transl: Array, timestamps: Array, weight: Array) -> Array:
+    """Depth along the line of sight is smoothed on its own, and the body kept on its pixels meanwhile."""
+    depth = np.maximum(transl[:, 2:], 0.2)
+    sight = smooth((transl[:, :2] / depth)[:, None], timestamps, _LATERAL_CUTOFF, _frames(weight))[:, 0]
+    # Apparent size is proportional to 1 / depth, so the logarithm has an even error near and far.
+    depth = np.exp(smooth(np.log(depth)[:, None], timestamps, _DEPTH_CUTOFF, _frames(weight))[:, 0])
+    return np.concatenate([sight * depth, depth], axis=-1)
+
+
+def _frames(weight: Array, channels: int = 1) -> Array:
+    return np.repeat(np.asarray(weight, np.float64)[:, None], channels, axis=1)
+
+
+def _blend(a: Array, b: Array, share: Array) -> Array:
+    """Chordal mean of rotations, enough for the short fades it is used for."""
+    qa, qb = matrix_to_quaternion(a), matrix_to_quaternion(b)
+    qb = np.where(np.sum(qa * qb, -1, keepdims=True) < 0, -qb, qb)
+    return quaternion_to_matrix(normalise((1 - share[..., 0]) * qa + share[..., 0] * qb))
+
+
+def _centre(pixels: Array, confidence: Array, boxes: Array, timestamps: Array) -> Array:
+    """(T, 2) where the landmark network looked: the hips, which its crop is centred on; else the box."""
+    hips = [KEYPOINT_INDEX["left_hip"], KEYPOINT_INDEX["right_hip"]]
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    known = np.isfinite(middle).all(-1)
+    if known.any():
+        middle = fill_gaps(middle[:, None], known[:, None], timestamps)[:, 0]
+    trusted = confidence[:, hips].min(1, keepdims=True) > 0.3
+    return np.where(trusted, pixels[:, hips].mean(1), middle)
+
+
+def _view_rotation(centre: Array, camera: Array) -> Array:
+    """(T, 3, 3) camera-from-view: networks take the crop's middle for the optical axis."""
+    rays = to_rays(centre, camera)
+    direction = np.concatenate([rays, np.ones_like(rays[:, :1])], axis=1)
+    direction = np.where(np.isfinite(direction).all(1, keepdims=True), direction, np.array([0.0, 0, 1]))
+    return rotation_between(np.broadcast_to(np.array([0.0, 0, 1]), direction.shape), direction)
+
+
+def box_side(boxes: Array, timestamps: Array) -> Array:
+    side = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+    known = np.isfinite(side) & (side > 1)
+    if not known.any():
+        return np.full(len(boxes), 500.0)
+    return fill_gaps(side[:, None, None], known[:, None], timestamps)[:, 0, 0]

@@ -1,0 +1,100 @@
+"""The first solve: tracks of landmarks in, people in a common world out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..body.numpy_model import BodyModel
+from ..take import ManoMotion, SmplMotion
+from .floor import floor_level, up_in_camera, world_from_camera
+from .person import solve_in_camera
+from .shape import heights_for, rig_for
+from .standing import CameraPerson, hang_legs
+from .world import person_in_world
+
+if TYPE_CHECKING:
+    from ..track.identity import PersonTrack
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class SolveSettings:
+    """height m: of everybody, or by person id, or None for the default."""
+
+    height: float | dict[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class SolvedPerson:
+    """One actor in the world; shapes as in a take: SMPL-H and MANO parameters, joints_world (T, 71, 3) m,
+    joints_confidence (T, 71), contacts (T, 6)."""
+
+    id: str
+    height: float
+    smpl: SmplMotion
+    left_hand: ManoMotion
+    right_hand: ManoMotion
+    joints_world: Array
+    joints_confidence: Array
+    contacts: Array
+
+
+@dataclass(frozen=True)
+class Solution:
+    """world_from_camera (4, 4) and the people, in the order of the tracks; warnings are for the user."""
+
+    world_from_camera: Array
+    people: tuple[SolvedPerson, ...]
+    warnings: list[str] = field(default_factory=list)
+
+
+def solve_take(
+    tracks: list[PersonTrack],
+    timestamps: Array,
+    camera: Array,
+    body: BodyModel,
+    settings: SolveSettings,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Solution:
+    """Solves every person from one static camera.
+
+    timestamps (T,) s; camera (3, 3) px; ``progress(done, total)`` counts people. The tracks' ``present`` decides nothing
+    here: gaps are solved through.
+    """
+    camera = np.asarray(camera, np.float64)
+    heights = heights_for([track.id for track in tracks], settings.height)
+    people = []
+    for done, track in enumerate(tracks, start=1):
+        betas = body.betas_for_height(heights[track.id])
+        rig = rig_for(body, betas, heights[track.id])
+        motion = solve_in_camera(
+            track.keypoints2d, track.confidence, track.keypoints3d, track.boxes, timestamps, camera, rig
+        )
+        people.append(CameraPerson.of(track, betas, rig, motion))
+        progress(done, len(tracks))
+    if not people:
+        return Solution(np.eye(4, dtype=np.float32), ())
+
+    up = up_in_camera([p.joints for p in people], [p.sight for p in people], [p.soles for p in people],
+                      [p.stance(timestamps) for p in people])  # fmt: skip
+    people = [hang_legs(person, up, timestamps) for person in people]
+    grounded = [p for p in people if p.feet_seen]
+    warnings = []
+    if not grounded:
+        tall = ", ".join(sorted({f"{p.rig.height:.2f} m" for p in people}))
+        warnings.append(f"No foot was ever seen: the floor was put under a standing person of {tall}.")
+    level = floor_level(
+        [p.soles @ up for p in grounded or people],
+        [p.feet if grounded else np.ones_like(p.feet) for p in grounded or people],
+    )
+    world = world_from_camera(up, level)
+    solved = tuple(
+        SolvedPerson(p.track.id, p.rig.height, *person_in_world(p, world, timestamps, camera, body)) for p in people
+    )
+    return Solution(world.astype(np.float32), solved, warnings)

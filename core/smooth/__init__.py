@@ -1,0 +1,1 @@
+"""Zero-phase smoothing of signals and rotations over real timestamps."""
