@@ -41,7 +41,7 @@ def read_chunks(
     skip_chunks: int = 0,
     fps: float | None = None,
     warn: Callable[[str], None],
-) -> Iterator[FrameChunk]:
+) -> Generator[FrameChunk, None, None]:
     """Chunks of ``chunk_frames`` frames (the last may be shorter), the first having index ``skip_chunks``.
 
     ``start``, ``end``: seconds of presentation time counted from the clip's first frame; ``start`` ≤ t < ``end``.

@@ -1,0 +1,153 @@
+"""From tracks and their solution to a take: the lens, the models that were used, and everything in its place."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .methods import find_pipeline
+from .settings import DEFAULT_FOV, CaptureSettings
+from .skeleton import KEYPOINTS, TAKE_JOINTS, TAKE_PARENTS
+from .take import Take, TakeCameras, TakePerson
+from .version import CREATED_WITH, VERSION
+from .weights.registry import find_model
+
+if TYPE_CHECKING:
+    from .body.numpy_model import BodyModel
+    from .fit.solve import Solution
+    from .track.identity import PersonTrack
+    from .video.source import VideoInfo
+
+
+@dataclass(frozen=True)
+class Lens:
+    """``focal_px`` along both axes, upright full-size pixels; ``source``: focal, fov, metadata or default."""
+
+    focal_px: float
+    source: str
+
+    def matrix(self, width: int, height: int) -> np.ndarray:
+        """(3, 3) K; the principal point is the picture's middle, (0, 0) being the centre of the first pixel."""
+        f = self.focal_px
+        return np.array([[f, 0, (width - 1) / 2], [0, f, (height - 1) / 2], [0, 0, 1]], np.float64)
+
+
+def choose_lens(
+    fov: float | None, focal: float | None, size: tuple[int, int], metadata: float | None, warn: Callable[[str], None]
+) -> Lens:
+    """The focal length the user gave, else the metadata's, else that of the default field of view, with a warning."""
+    if focal is not None:
+        return Lens(focal, "focal")
+    if fov is not None:
+        return Lens(focal_of_fov(fov, size), "fov")
+    if metadata is not None:
+        return Lens(metadata, "metadata")
+    warn(f"The footage does not tell its lens: {DEFAULT_FOV:g}° along the longer side are assumed (--fov, --focal).")
+    return Lens(focal_of_fov(DEFAULT_FOV, size), "default")
+
+
+def focal_of_fov(fov: float, size: tuple[int, int]) -> float:
+    """Pixels, from degrees along the longer side of a picture of ``size`` (w, h)."""
+    return max(size) / 2 / math.tan(math.radians(fov) / 2)
+
+
+def source_entry(settings: CaptureSettings, info: VideoInfo, sha256: str, first_timestamp: float) -> dict[str, Any]:
+    """What a take says of its footage; ``first_timestamp`` (s) is the clip's, wherever the capture begins in it."""
+    source, folder = settings.source.resolve(), settings.output.resolve().parent
+    try:
+        path = Path(os.path.relpath(source, folder))
+    except ValueError:  # another drive on Windows
+        path = source
+    return {
+        "path": path.as_posix(),
+        "sha256": sha256,
+        "size": [info.width, info.height],
+        "rotation": info.rotation,
+        "first_timestamp": first_timestamp,
+    }
+
+
+def models_used(method: str, hands: bool, body: BodyModel) -> list[dict[str, Any]]:
+    """Name, version, licence and commercial use of everything that touched the take."""
+    networks = [find_model(name) for name in find_pipeline(method).networks(hands)]
+    entries = [
+        {"name": m.name, "version": m.version, "licence": m.licence, "commercial": m.commercial} for m in networks
+    ]
+    return [
+        *entries,
+        {"name": body.source, "version": VERSION, "licence": body.licence, "commercial": body.commercial},
+    ]
+
+
+def assemble(
+    settings: CaptureSettings,
+    info: VideoInfo,
+    source: dict[str, Any],
+    lens: Lens,
+    timestamps: np.ndarray,
+    tracks: list[PersonTrack],
+    solution: Solution,
+    body: BodyModel,
+    device: str,
+) -> Take:
+    """The take of one static camera."""
+    people = tuple(
+        TakePerson(
+            id=track.id,
+            present=track.present,
+            keypoints2d=track.keypoints2d[None],
+            keypoints2d_confidence=track.confidence[None],
+            keypoints3d=track.keypoints3d[None],
+            **solved_fields(solved),
+        )
+        for track, solved in zip(tracks, solution.people, strict=True)
+    )
+    kept = {k: v for k, v in settings.to_json().items() if k not in ("source", "output")}
+    return Take(
+        timestamps=timestamps,
+        fps_nominal=info.fps_nominal,
+        cameras=TakeCameras(
+            timestamps=timestamps[None],
+            K=lens.matrix(info.width, info.height)[None],
+            distortion=np.zeros((1, 5)),
+            size=np.array([[info.width, info.height]]),
+            world_from_camera=solution.world_from_camera[None],
+        ),
+        people=people,
+        keypoint_names=KEYPOINTS,
+        joint_names=TAKE_JOINTS,
+        joint_parents=TAKE_PARENTS,
+        sources=[source],
+        models=models_used(settings.method, settings.hands, body),
+        settings=kept | {"device": device, "focal": lens.focal_px, "fov": None, "focal_source": lens.source},
+        created_with=CREATED_WITH,
+        take_id=uuid.uuid4().hex,
+    )
+
+
+def solved_fields(solved: Any) -> dict[str, Any]:
+    """The fields of a ``SolvedPerson`` that a ``TakePerson`` has too, its id aside."""
+    shared = {f.name for f in dataclasses.fields(TakePerson)} - {"id"}
+    return {f.name: getattr(solved, f.name) for f in dataclasses.fields(solved) if f.name in shared}
+
+
+def people_summary(take: Take) -> list[dict[str, Any]]:
+    """Per person what ``--json`` prints."""
+    return [
+        {
+            "id": person.id,
+            "height": round(float(person.height), 4),
+            "present_frames": int(np.count_nonzero(person.present)),
+            "left_hand_frames": int(np.count_nonzero(person.left_hand.score >= 0.5)),
+            "right_hand_frames": int(np.count_nonzero(person.right_hand.score >= 0.5)),
+        }
+        for person in take.people
+    ]

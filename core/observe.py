@@ -1,0 +1,156 @@
+"""Footage to what was measured in it, chunk by chunk with a journal, so that memory stays constant and a kill costs a
+chunk."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .clock import Clock
+from .errors import CancelledError
+from .journal import STAGES, Journal
+from .settings import CaptureSettings
+
+if TYPE_CHECKING:
+    from .detect.people import PersonDetection
+    from .track.perceive import PerceptionNets
+    from .track.state import PerceptionState
+    from .track.tracklets import Tracklet
+    from .video.source import VideoInfo
+
+DECODE, DETECT, LANDMARKS = STAGES
+Progress = Callable[[str, int, int | None, float | None], None]
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """``timestamps`` (T,) s of the frames; everybody's tracklets over all chunks."""
+
+    timestamps: np.ndarray
+    tracklets: list[Tracklet]
+
+
+def observe(
+    settings: CaptureSettings,
+    info: VideoInfo,
+    chunk_frames: int,
+    device: str,
+    journal: Journal,
+    clock: Clock,
+    progress: Progress,
+    cancelled: Callable[[], bool],
+    warn: Callable[[str], None],
+) -> Observed:
+    """Decodes and perceives what the journal does not have yet, and returns all of it.
+
+    Raises CancelledError after the chunk under way, BadInputError for footage without a frame in the range, and
+    CannotWriteError for a journal that cannot grow.
+    """
+    from .track.perceive import perceive_chunk
+    from .video.reader import read_chunks
+
+    times, tracklets, state = _resume(journal)
+    total = expected_frames(info, settings.start, settings.end)
+    done = resumed = sum(map(len, times))
+    began = 0.0
+    progress(LANDMARKS, done, total, None)
+    chunks = read_chunks(
+        settings.source, start=settings.start, end=settings.end, chunk_frames=chunk_frames, skip_chunks=journal.done,
+        fps=settings.fps, warn=warn,
+    )  # fmt: skip
+    with contextlib.closing(chunks):
+        while True:
+            _stop_if(cancelled, settings, done)
+            chunk = next(chunks, None)
+            clock.lap(DECODE)
+            if chunk is None:
+                break
+            nets = load_networks(device, settings.hands)  # while the decoder goes on
+            clock.lap("load")
+            began = began or time.perf_counter()
+            journal.write(DECODE, chunk.index, {"timestamps": chunk.timestamps})
+            found, detections, state = perceive_chunk(chunk, nets, state)
+            journal.write(DETECT, chunk.index, _detections_to_arrays(detections))
+            journal.write(LANDMARKS, chunk.index, _landmarks_to_arrays(found, state))
+            times.append(chunk.timestamps)
+            tracklets += found
+            done += len(chunk.timestamps)
+            del chunk  # its pictures go before the next ones come
+            clock.lap(LANDMARKS)
+            each = (time.perf_counter() - began) / (done - resumed)
+            total = max(total, done) if total else None
+            progress(LANDMARKS, done, total, each * (total - done) if total else None)
+    return Observed(np.concatenate(times), tracklets)
+
+
+@functools.lru_cache(maxsize=1)
+def load_networks(device: str, hands: bool) -> PerceptionNets:
+    """The networks, kept for the next capture of this process: a warm worker loads them once."""
+    from .track.perceive import load_perception
+
+    return load_perception(device, hands)
+
+
+def expected_frames(info: VideoInfo, start: float | None, end: float | None) -> int | None:
+    """How many frames a range of a video will have, as far as its container tells."""
+    rate = float(info.fps_nominal)
+    count = info.frame_count or (round(info.duration * rate) if info.duration else None)
+    if count is None or (start is None and end is None):
+        return count
+    duration = count / rate
+    span = min(duration, end if end is not None else duration) - (start or 0.0)
+    return max(1, round(span * rate))
+
+
+def _stop_if(cancelled: Callable[[], bool], settings: CaptureSettings, done: int) -> None:
+    if cancelled():
+        hint = "Run the same capture again to go on from there."
+        raise CancelledError(f"Cancelled after {done} frames of {settings.source.name}.", hint)
+
+
+def _resume(journal: Journal) -> tuple[list[np.ndarray], list[Tracklet], PerceptionState | None]:
+    times: list[np.ndarray] = []
+    tracklets: list[Tracklet] = []
+    state = None
+    for chunk in range(journal.done):
+        times.append(journal.read(DECODE, chunk)["timestamps"])
+        found, state = _landmarks_from_arrays(journal.read(LANDMARKS, chunk))
+        tracklets += found
+    return times, tracklets, state
+
+
+def _detections_to_arrays(detections: dict[int, list[PersonDetection]]) -> Arrays:
+    """By absolute frame index: one row per detection."""
+    rows = [(frame, person) for frame, people in sorted(detections.items()) for person in people]
+    return {
+        "looked_at": np.array(sorted(detections), np.int64),
+        "frames": np.array([frame for frame, _ in rows], np.int64),
+        "boxes": np.array([person.box for _, person in rows], np.float32).reshape(-1, 4),
+        "keypoints": np.array([person.keypoints for _, person in rows], np.float32).reshape(-1, 4, 2),
+        "scores": np.array([person.score for _, person in rows], np.float32),
+    }
+
+
+def _landmarks_to_arrays(tracklets: list[Tracklet], state: PerceptionState) -> Arrays:
+    arrays: dict[str, Any] = {"count": np.array(len(tracklets))}
+    for i, tracklet in enumerate(tracklets):
+        arrays |= {f"{i}/{key}": value for key, value in tracklet.to_arrays().items()}
+    return arrays | {f"state/{key}": value for key, value in state.to_arrays().items()}
+
+
+def _landmarks_from_arrays(arrays: Arrays) -> tuple[list[Tracklet], PerceptionState]:
+    from .track.state import PerceptionState
+    from .track.tracklets import Tracklet
+
+    def below(prefix: str) -> Arrays:
+        return {key.removeprefix(prefix): value for key, value in arrays.items() if key.startswith(prefix)}
+
+    tracklets = [Tracklet.from_arrays(below(f"{i}/")) for i in range(int(arrays["count"]))]
+    return tracklets, PerceptionState.from_arrays(below("state/"))

@@ -1,0 +1,197 @@
+"""A capture from footage to take: observe in chunks, tell the people apart, solve, save."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .assembly import Lens, assemble, choose_lens, people_summary, source_entry
+from .clock import Clock
+from .device import choose_device
+from .errors import BadInputError, CannotWriteError
+from .journal import STAGES, Journal, sha256_of
+from .methods import find_pipeline
+from .observe import Observed, Progress, observe
+from .settings import CaptureSettings
+from .take import SUFFIX, Take, is_constant_rate, save
+from .weights.store import model_path
+
+if TYPE_CHECKING:
+    from .video.source import VideoInfo
+
+Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class CaptureResult:
+    """``path`` of the take; ``summary``: what ``--json`` prints, JSON values."""
+
+    path: Path
+    summary: dict[str, Any]
+
+
+def capture(
+    settings: CaptureSettings,
+    progress: Progress = lambda stage, done, total, eta_s: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    warn: Warn = lambda message: None,
+) -> CaptureResult:
+    """Captures ``settings.source`` into ``settings.output``.
+
+    ``progress(stage, done, total, eta_s)``; ``cancelled()`` is asked between chunks; ``warn`` gets one line each. A
+    capture that was killed, cancelled or ran out of disk goes on from its journal. Raises BadInputError (nothing is
+    left behind), CannotWriteError or CancelledError (the journal stays).
+    """
+    clock = Clock()
+    check_target(settings.output)
+    warnings: list[str] = []
+
+    def warn_once(message: str) -> None:
+        if message not in warnings:
+            warnings.append(message)
+            warn(message)
+
+    progress(STAGES[0], 0, None, None)
+    from .video.reader import chunk_frames_for, probe
+
+    info = probe(settings.source, settings.fps)
+    for name in find_pipeline(settings.method).networks(settings.hands):
+        model_path(name)
+    lens = choose_lens(settings.fov, settings.focal, (info.width, info.height), info.focal_px, warn_once)
+    device = choose_device(settings.device)
+    sha256 = sha256_of(settings.source)
+    chunk_frames = chunk_frames_for(info.width, info.height)
+    journal = Journal.open(settings.output, [sha256], _chunk_settings(settings, chunk_frames))
+    resumed = journal.done
+    clock.lap("prepare")
+    try:
+        observed = observe(settings, info, chunk_frames, device, journal, clock, progress, cancelled, warn_once)
+        take = _solve(settings, info, sha256, lens, observed, device, clock, progress, warn_once)
+        progress("save", 0, 1, None)
+        save(take, settings.output)
+    except CannotWriteError:
+        raise
+    except BadInputError:
+        journal.remove()
+        raise
+    journal.remove()
+    write_background(settings, take, progress, warn_once)
+    clock.lap("save")
+    progress("save", 1, 1, 0.0)
+    summary = {
+        "path": str(settings.output),
+        "frames": take.frame_count,
+        "people": people_summary(take),
+        "size": [info.width, info.height],
+        "fps_nominal": float(take.fps_nominal),
+        "focal_px": round(lens.focal_px, 3),
+        "focal_source": lens.source,
+        "device": device,
+        "resumed_chunks": resumed,
+        "warnings": warnings,
+    }
+    fresh = max(0, take.frame_count - resumed * chunk_frames)
+    return CaptureResult(settings.output, summary | clock.summary(fresh))
+
+
+def check_target(output: Path) -> None:
+    """Raises CannotWriteError unless a file can be made at ``output``."""
+    folder = output.absolute().parent
+    if not folder.is_dir():
+        raise CannotWriteError(f"There is no folder {folder}.", "Make it, or choose another one.")
+    if output.is_dir():
+        raise CannotWriteError(f"{output} is a folder.", "Choose another name.")
+    try:
+        # Asking for permission is not enough: a read-only disk, or root, would pass.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        message = f"Cannot write to {folder}: {(error.strerror or str(error)).lower()}."
+        raise CannotWriteError(message, "Choose a folder that you may write to.") from error
+
+
+def write_background(settings: CaptureSettings, take: Take, progress: Progress, warn: Warn) -> None:
+    """For footage of variable rate, the constant-rate copy that Blender shows behind the actors, ``X.proxy.mp4``.
+
+    The take is written by then, so that a failure is only a warning.
+    """
+    if settings.source.is_dir() or is_constant_rate(take.timestamps, take.fps_nominal):
+        return
+    from .video.proxy import write_proxy
+    from .video.reader import read_chunks
+
+    target = settings.output.with_name(settings.output.name.removesuffix(SUFFIX) + ".proxy.mp4")
+    span = float(take.timestamps[-1] - take.timestamps[0])
+    chunks = read_chunks(
+        settings.source, start=settings.start, end=settings.end, chunk_frames=8, warn=lambda text: None
+    )
+    try:
+        with contextlib.closing(chunks):
+            write_proxy(chunks, target, take.fps_nominal, span, lambda n, of: progress("background", n, of, None))
+    except CannotWriteError as error:
+        warn(f"The take has no background copy of its variable-rate footage: {error}")
+
+
+def _chunk_settings(settings: CaptureSettings, chunk_frames: int) -> dict[str, Any]:
+    """What the journal's chunks depend on: a height or a lens may still change between a kill and its resumption."""
+    return {
+        "method": settings.method,
+        "hands": settings.hands,
+        "start": settings.start,
+        "end": settings.end,
+        "fps": settings.fps,
+        "chunk_frames": chunk_frames,
+    }
+
+
+def _solve(
+    settings: CaptureSettings,
+    info: VideoInfo,
+    sha256: str,
+    lens: Lens,
+    observed: Observed,
+    device: str,
+    clock: Clock,
+    progress: Progress,
+    warn: Warn,
+) -> Take:
+    from .body.numpy_model import load_free_body
+    from .fit.solve import SolveSettings, solve_take
+    from .track.identity import link
+
+    progress("track", 0, 1, None)
+    tracks = link(observed.tracklets, len(observed.timestamps), observed.timestamps, settings.people)
+    clock.lap("track")
+    if not tracks:
+        raise BadInputError(
+            f"No person was found in {settings.source}.", "Check that somebody is in the picture, and large enough."
+        )
+    if isinstance(settings.height, dict):
+        for key in settings.height.keys() - {track.id for track in tracks}:
+            warn(f"--height names person {key}, but there is none; there are {', '.join(t.id for t in tracks)}.")
+    progress("solve", 0, len(tracks), None)
+    body = load_free_body()
+    solution = solve_take(
+        tracks, observed.timestamps, lens.matrix(info.width, info.height), body, SolveSettings(settings.height),
+        progress=lambda done, total: progress("solve", done, total, None),
+    )  # fmt: skip
+    for message in solution.warnings:
+        warn(message)
+    clock.lap("solve")
+    source = source_entry(settings, info, sha256, _first_timestamp(settings, observed))
+    return assemble(settings, info, source, lens, observed.timestamps, tracks, solution, body, device)
+
+
+def _first_timestamp(settings: CaptureSettings, observed: Observed) -> float:
+    """Seconds at which the clip begins, which a capture from its middle has not seen."""
+    if not settings.start:
+        return float(observed.timestamps[0])
+    from .video.reader import read_chunks
+
+    chunks = read_chunks(settings.source, chunk_frames=1, fps=settings.fps, warn=lambda text: None)
+    with contextlib.closing(chunks):
+        return float(next(chunks).timestamps[0])
