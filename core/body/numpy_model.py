@@ -17,16 +17,14 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import BadInputError
 from ..rotation import axis_angle_to_matrix
 from ..skeleton import CONTACT_POINTS, EXTRA_JOINTS, HAND_JOINTS, SMPLH_JOINTS
+from .layout import FINGER_TIPS, JOINT_COUNT
 
 Array = NDArray[np.floating]
 
 DATA = Path(__file__).resolve().parent / "data"
-JOINT_COUNT = {"smpl": 24, "smplh": 52, "mano_left": 16, "mano_right": 16}
-# The 21 points of a hand that users' files and ours name, beyond the joints.
-FINGER_TIPS: tuple[str, ...] = tuple(f"{finger}_tip" for finger in ("thumb", "index", "middle", "ring", "pinky"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PoseBlock:
     """What one joint's rotation adds to the template: vertices (n,) int, offsets (n, 3, 9) m per element of R − I."""
 
@@ -35,7 +33,7 @@ class PoseBlock:
     offsets: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BodyModel:
     """One skinned body or hand.
 
@@ -69,7 +67,9 @@ class BodyModel:
     def __post_init__(self) -> None:
         count, joints = len(self.v_template), len(self.parents)
         if self.kind not in JOINT_COUNT:
-            raise BadInputError(f"{self.source}: unknown kind of body {self.kind!r}.", f"Known: {', '.join(JOINT_COUNT)}.")
+            raise BadInputError(
+                f"{self.source}: unknown kind of body {self.kind!r}.", f"Known: {', '.join(JOINT_COUNT)}."
+            )
         expected = {
             "v_template": (count, 3),
             "shapedirs": (count, 3, self.shapedirs.shape[-1]),
@@ -93,7 +93,9 @@ class BodyModel:
                 raise BadInputError(f"{self.source}: {name} holds values that are not numbers.")
         sums = self.weights.sum(1)
         if np.abs(sums - 1).max() > 1e-3:
-            raise BadInputError(f"{self.source}: skin weights of a vertex sum to {sums[np.abs(sums - 1).argmax()]:.4f}, not 1.")
+            raise BadInputError(
+                f"{self.source}: skin weights of a vertex sum to {sums[np.abs(sums - 1).argmax()]:.4f}, not 1."
+            )
 
     @property
     def joint_count(self) -> int:

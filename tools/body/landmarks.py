@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse import coo_matrix, csr_matrix, identity
+
+from .mesh import edges_of
 
 ZONES: tuple[tuple[str, tuple[float, float, float]], ...] = (
-    ("skin", (0.56, 0.36, 0.27)), ("shirt", (0.14, 0.21, 0.27)), ("trousers", (0.045, 0.05, 0.065)),
-    ("hair", (0.035, 0.022, 0.015)), ("eye", (0.75, 0.74, 0.72)), ("iris", (0.03, 0.022, 0.018)),
+    ("skin", (0.56, 0.36, 0.27)),
+    ("shirt", (0.14, 0.21, 0.27)),
+    ("trousers", (0.045, 0.05, 0.065)),
+    ("hair", (0.035, 0.022, 0.015)),
+    ("eye", (0.75, 0.74, 0.72)),
+    ("iris", (0.03, 0.022, 0.018)),
 )  # fmt: skip  linear RGB
-
-# Vertex numbers that other software takes for these points in 6,890-vertex bodies and 778-vertex hands: facts about
-# a numbering, which the free body's vertex order is arranged to meet.
-SMPLH_SLOTS: dict[str, int] = {
-    "nose": 332, "right_eye": 6260, "left_eye": 2800, "right_ear": 4071, "left_ear": 583,
-    "right_thumb_tip": 6191, "right_index_tip": 5782, "right_middle_tip": 5905, "right_ring_tip": 6016,
-    "right_pinky_tip": 6133, "left_thumb_tip": 2746, "left_index_tip": 2319, "left_middle_tip": 2445,
-    "left_ring_tip": 2556, "left_pinky_tip": 2673, "left_big_toe": 3216, "left_small_toe": 3226, "left_heel": 3387,
-    "right_big_toe": 6617, "right_small_toe": 6624, "right_heel": 6787,
-}  # fmt: skip
-MANO_SLOTS: dict[str, int] = {"thumb_tip": 744, "index_tip": 320, "middle_tip": 443, "ring_tip": 554, "pinky_tip": 671}
 
 
 def body_landmarks(
-    vertices: np.ndarray, weights: np.ndarray, joints: np.ndarray, names: tuple[str, ...], toes: dict[str, np.ndarray],
-    eyeballs: np.ndarray, mirror: np.ndarray,
+    vertices: np.ndarray,
+    weights: np.ndarray,
+    joints: np.ndarray,
+    names: tuple[str, ...],
+    toes: dict[str, np.ndarray],
+    eyeballs: np.ndarray,
+    mirror: np.ndarray,
 ) -> dict[str, int]:
     """Vertex of every surface and contact point. toes: vertex ids by ``left_big_toe`` …; eyeballs: mask (V,)."""
     index = {name: i for i, name in enumerate(names)}
@@ -62,8 +63,13 @@ def body_landmarks(
 
 
 def body_zones(
-    quads: np.ndarray, vertices: np.ndarray, weights: np.ndarray, joints: np.ndarray, names: tuple[str, ...],
-    eyeballs: np.ndarray, landmarks: dict[str, int],
+    quads: np.ndarray,
+    vertices: np.ndarray,
+    weights: np.ndarray,
+    joints: np.ndarray,
+    names: tuple[str, ...],
+    eyeballs: np.ndarray,
+    landmarks: dict[str, int],
 ) -> np.ndarray:
     """Zone of every quad, (Q,) int8: short-sleeved shirt, trousers, cropped hair, eyes; the rest is skin."""
     index = {name: i for i, name in enumerate(names)}
@@ -90,9 +96,62 @@ def body_zones(
     behind = z < ear[2] - 0.012
     above = y > brow + 0.012 - np.clip((0.03 - (z - ear[2])) * 1.1, 0, 0.05)
     zone[head & (above | (behind & (y > ear[1] - 0.055)))] = 3
+    zone = _majority(quads, zone)
     ball = eyeballs[quads].all(1)
     zone[ball] = 4
     for side in ("left", "right"):
         front = vertices[landmarks[f"{side}_eye"]]
         zone[ball & (np.linalg.norm(centre - front, axis=1) < 0.0068)] = 5
     return zone
+
+
+def _edge_quads(quads: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Edges (E,2) of a closed mesh with the two quads (E,2) beside each."""
+    edges = np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)])
+    owner = np.tile(np.arange(len(quads)), 4)
+    real = edges[:, 0] != edges[:, 1]
+    edges, owner = np.sort(edges[real], 1), owner[real]
+    order = np.lexsort(edges.T)
+    return edges[order][::2], owner[order].reshape(-1, 2)
+
+
+def _majority(quads: np.ndarray, zones: np.ndarray, rounds: int = 4) -> np.ndarray:
+    """Zones without single teeth: a quad with three neighbours in another zone joins it."""
+    beside = _edge_quads(quads)[1]
+    pairs = np.concatenate([beside, beside[:, ::-1]])
+    count = zones.max() + 1
+    for _ in range(rounds):
+        votes = np.zeros((len(quads), count))
+        np.add.at(votes, (pairs[:, 0], zones[pairs[:, 1]]), 1)
+        zones = np.where(votes.max(1) >= 3, votes.argmax(1), zones).astype(np.int8)
+    return zones
+
+
+def border_smoothing(quads: np.ndarray, zones: np.ndarray, count: int, rounds: int = 12) -> csr_matrix:
+    """(V,V) operator that slides vertices on the border between two zones into a smooth line."""
+    edges, beside = _edge_quads(quads)
+    zone = np.where(zones >= 4, 0, zones)  # eyeballs keep their shape
+    border = edges[zone[beside[:, 0]] != zone[beside[:, 1]]]
+    both = np.concatenate([border, border[:, ::-1]])
+    adjacency = coo_matrix((np.ones(len(both)), both.T), shape=(count, count)).tocsr()
+    degree = np.asarray(adjacency.sum(1)).ravel()
+    line = degree == 2  # where three zones meet, the corner stays
+    weight = csr_matrix((np.where(line, 0.25, 0.0), (np.arange(count), np.arange(count)))) @ adjacency
+    step = (
+        identity(count) - csr_matrix((np.where(line, 0.5, 0.0), (np.arange(count), np.arange(count)))) + weight
+    ).tocsr()
+    out = step
+    for _ in range(rounds - 1):
+        out = step @ out
+    # The inside follows a little, so that quads beside the border keep their shape.
+    neighbours = edges_of(quads)
+    around = coo_matrix((np.ones(len(neighbours)), neighbours.T), shape=(count, count)).tocsr()
+    around = around + around.T
+    beside_line = (np.asarray(around @ (degree > 0).astype(float)).ravel() > 0) & (degree == 0)
+    mean = (
+        csr_matrix((1 / np.maximum(np.asarray(around.sum(1)).ravel(), 1), (np.arange(count), np.arange(count))))
+        @ around
+    )
+    pull = csr_matrix((np.where(beside_line, 0.4, 0.0), (np.arange(count), np.arange(count))))
+    relax = (identity(count) + pull @ (mean - identity(count))).tocsr()
+    return relax @ relax @ relax @ out

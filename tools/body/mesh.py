@@ -90,7 +90,7 @@ def keep_faces(quads: np.ndarray, keep: np.ndarray, vertices: np.ndarray, depth:
 
 
 def mirror_map(vertices: np.ndarray) -> np.ndarray:
-    """Index of each vertex's mirror image across x = 0, by nearest neighbour; raises where the mesh is not symmetric."""
+    """Index of each vertex's mirror image across x = 0 (nearest neighbour); raises if the mesh is not symmetric."""
     distance, mirror = cKDTree(vertices).query(vertices * np.array([-1.0, 1.0, 1.0]))
     if distance.max() > 2e-3 or (mirror[mirror] != np.arange(len(vertices))).any():
         raise ValueError(f"the mesh is not symmetric: {distance.max():.4f} m")

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from .mesh import Surface
 from .source import Samples, Source
 
-# SMPL-H joint → the bone whose head is that joint (fingers and the foot are added below).
+# SMPL-H joint: the bone whose head is that joint.
 JOINT_BONES: dict[str, str] = {
     "pelvis": "spine05", "spine1": "spine04", "spine2": "spine02", "spine3": "spine01", "neck": "neck01", "head": "head",
     **{f"{side}_{joint}": f"{bone}.{letter}" for side, letter in (("left", "L"), ("right", "R")) for joint, bone in (
@@ -20,7 +20,9 @@ JOINT_BONES: dict[str, str] = {
           (("thumb", 1), ("index", 2), ("middle", 3), ("ring", 4), ("pinky", 5)) for k in (1, 2, 3)),
     )},
 }  # fmt: skip
-CLAVICLE_LIFT = np.deg2rad(9.0)  # of the 48° between anny's rest pose and the T-pose, as a real shoulder girdle shares it
+CLAVICLE_LIFT = np.deg2rad(
+    9.0
+)  # of the 48° between anny's rest pose and the T-pose, as a real shoulder girdle shares it
 LEG_SPREAD = np.deg2rad(2.5)
 SHIN_BACK = np.deg2rad(2.0)
 FINGER_SPREAD = 0.75  # of the rest pose's angle between the fingers
@@ -128,7 +130,9 @@ def t_pose_rotations(source: Source, samples: Samples) -> np.ndarray:
                 put((name,), letter, _onto(segment, straight) @ hand)
         thumb = [np.einsum("sij,sj->si", hand, end[f"finger1-{k}"] - at[f"finger1-{k}"]) for k in (1, 2, 3)]
         # A flat hand's thumb: out of the palm's plane only slightly, its three segments in one line.
-        line = _unit(np.stack([sign * np.full(len(hand), 0.70), np.full(len(hand), -0.22), np.full(len(hand), 0.68)], -1))
+        line = _unit(
+            np.stack([sign * np.full(len(hand), 0.70), np.full(len(hand), -0.22), np.full(len(hand), 0.68)], -1)
+        )
         for k, share in ((1, 0.6), (2, 0.8), (3, 0.9)):
             goal = _unit((1 - share) * _unit(thumb[k - 1]) + share * line)
             put((f"finger1-{k}",), letter, _onto(thumb[k - 1], goal) @ hand)
@@ -149,7 +153,7 @@ def pose_heads(source: Source, heads: np.ndarray, rotation: np.ndarray) -> np.nd
 def skin(
     source: Source, vertices: np.ndarray, heads: np.ndarray, rotation: np.ndarray, posed: np.ndarray, smooth: csr_matrix
 ) -> np.ndarray:
-    """Linear blend skinning by anny's own weights, then smoothed keeping the rest pose's detail (delta mush), (S,V,3)."""
+    """Blend skinning by anny's own weights, smoothed keeping the rest pose's detail (delta mush), (S,V,3)."""
     count, bones = len(source.weights), len(source.bones)
     sparse = csr_matrix(
         (source.weights.ravel(), (np.repeat(np.arange(count), source.weights.shape[1]), source.weight_indices.ravel())),

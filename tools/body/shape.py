@@ -76,7 +76,11 @@ def _around(mean: np.ndarray, joint: np.ndarray, allowed: np.ndarray, directions
 
 
 def fit_regressor(
-    vertices: np.ndarray, joints: np.ndarray, weights: np.ndarray, parents: tuple[int, ...], mirror: np.ndarray | None,
+    vertices: np.ndarray,
+    joints: np.ndarray,
+    weights: np.ndarray,
+    parents: tuple[int, ...],
+    mirror: np.ndarray | None,
     mirror_joint: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Non-negative rows of sum 1 from vertices (S,V,3) to joints (S,J,3), each from vertices of its own region.

@@ -16,8 +16,8 @@ BODY_DENSITY = 985.0  # kg/m³, a living adult between breaths
 
 # Stature: adults of both sexes, mean 1.70 m, sd 0.09 m over all (sexes 13 cm apart). Body mass index: lean average.
 STATURE = {"male": (1.765, 0.068), "female": (1.635, 0.063)}
-BMI = (23.5, 3.0)
-# Local changes that move limb proportions independently of stature; one value for both sides. (label or left/right pair, sd)
+BMI = (24.5, 3.0)
+# Local changes that move limb proportions independently of stature, with their standard deviation; * is both sides.
 PROPORTIONS: tuple[tuple[str, float], ...] = (
     ("measure-upperarm-length-incr", 0.25), ("measure-lowerarm-length-incr", 0.25),
     ("measure-upperleg-height-incr", 0.20), ("measure-lowerleg-height-incr", 0.20),
@@ -44,7 +44,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Samples:
-    """Rest-pose bodies: vertices (S,V,3), bone heads (S,B,3), tails (S,B,3); stature (S,) m, bmi (S,), male (S,) bool."""
+    """Rest-pose bodies: vertices (S,V,3), bone heads and tails (S,B,3); stature (S,) m, bmi (S,), male (S,) bool."""
 
     vertices: np.ndarray
     heads: np.ndarray
@@ -56,7 +56,10 @@ class Samples:
 
 def _volume(vertices: np.ndarray, quads: np.ndarray) -> np.ndarray:
     a, b, c, d = (vertices[..., quads[:, k], :] for k in range(4))
-    return np.abs(np.einsum("...i,...i", a, np.cross(b, c)).sum(-1) + np.einsum("...i,...i", a, np.cross(c, d)).sum(-1)) / 6
+    return (
+        np.abs(np.einsum("...i,...i", a, np.cross(b, c)).sum(-1) + np.einsum("...i,...i", a, np.cross(c, d)).sum(-1))
+        / 6
+    )
 
 
 class Anny:
@@ -125,7 +128,7 @@ def sample_bodies(generator: Anny, count: int, seed: int) -> Samples:
         "weight": np.full(count, 0.5),
         "height": np.full(count, 0.5),
         "proportions": rng.uniform(0.35, 0.9, count),
-        "cupsize": np.clip(rng.normal(0.42, 0.12, count), 0.1, 0.8),
+        "cupsize": np.clip(rng.normal(0.30, 0.10, count), 0.05, 0.6),
         "firmness": rng.uniform(0.4, 0.8, count),
         "african": ancestry[:, 0], "asian": ancestry[:, 1], "caucasian": ancestry[:, 2],
     }  # fmt: skip
@@ -135,24 +138,30 @@ def sample_bodies(generator: Anny, count: int, seed: int) -> Samples:
         for name in (label.replace("*", "l"), label.replace("*", "r")) if "*" in label else (label,):
             local[name] = value
 
-    body_faces = generator.source.faces[:]
-
     def measure(height: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, ...]]:
         out = generator.bodies({**phenotype, "height": height, "weight": weight}, local)
         tall = np.ptp(out[0][..., 1], axis=1)
-        return tall, BODY_DENSITY * _volume(out[0], body_faces) / tall**2, out
+        return tall, BODY_DENSITY * _volume(out[0], generator.source.faces) / tall**2, out
 
     height, weight = phenotype["height"], phenotype["weight"]
     tall, index, out = measure(height, weight)
     slope_tall, slope_index = np.full(count, 0.75), np.full(count, 22.0)
-    for _ in range(4):
+    for _ in range(6):
         step_h = np.clip((stature - tall) / slope_tall, -0.3, 0.3)
         step_w = np.clip((bmi - index) / slope_index, -0.25, 0.25)
         new_height, new_weight = np.clip(height + step_h, 0.02, 0.98), np.clip(weight + step_w, 0.05, 0.98)
         new_tall, new_index, out = measure(new_height, new_weight)
         moved_h, moved_w = new_height - height, new_weight - weight
-        slope_tall = np.where(np.abs(moved_h) > 1e-3, np.clip((new_tall - tall) / np.where(moved_h == 0, 1, moved_h), 0.3, 2.0), slope_tall)  # noqa: E501
-        slope_index = np.where(np.abs(moved_w) > 1e-3, np.clip((new_index - index) / np.where(moved_w == 0, 1, moved_w), 6.0, 60.0), slope_index)  # noqa: E501
+        slope_tall = np.where(
+            np.abs(moved_h) > 1e-3,
+            np.clip((new_tall - tall) / np.where(moved_h == 0, 1, moved_h), 0.3, 2.0),
+            slope_tall,
+        )
+        slope_index = np.where(
+            np.abs(moved_w) > 1e-3,
+            np.clip((new_index - index) / np.where(moved_w == 0, 1, moved_w), 6.0, 60.0),
+            slope_index,
+        )
         height, weight, tall, index = new_height, new_weight, new_tall, new_index
     # What the parameter range could not reach is scaled, which keeps the stature distribution exact.
     scale = (stature / tall)[:, None, None]
