@@ -1,0 +1,129 @@
+"""Solves a take again with other settings, from the keypoints it keeps; the footage is not needed."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .assembly import Lens, choose_lens, people_summary, solved_fields
+from .clock import Clock
+from .errors import BadInputError
+from .pipeline import CaptureResult, Progress, Warn, check_target
+from .settings import Height, ResolveSettings
+from .skeleton import BODY_KEYPOINTS
+from .take import Take, TakePerson, load, save
+from .version import CREATED_WITH
+
+if TYPE_CHECKING:
+    from .track.identity import PersonTrack
+
+
+def resolve(
+    settings: ResolveSettings,
+    progress: Progress = lambda stage, done, total, eta_s: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    warn: Warn = lambda message: None,
+) -> CaptureResult:
+    """Writes ``settings.output``: the take ``settings.take`` with another height or lens, its measurements untouched.
+
+    Raises BadInputError for a take that cannot be solved again, CannotWriteError. Takes seconds, so ``cancelled`` is
+    not asked.
+    """
+    from .body.numpy_model import load_free_body
+    from .fit.solve import SolveSettings, solve_take
+
+    clock = Clock()
+    check_target(settings.output)
+    take = load(settings.take)
+    if len(take.cameras.K) != 1:
+        raise BadInputError(f"{settings.take} has {len(take.cameras.K)} cameras.", "Only one is understood.")
+    warnings: list[str] = []
+    lens = _lens(settings, take, warnings.append)
+    height = settings.height if settings.height is not None else _height(take)
+    width, height_px = (int(value) for value in take.cameras.size[0])
+    K = lens.matrix(width, height_px)
+    tracks = [_track(person, width, height_px) for person in take.people]
+    clock.lap("prepare")
+    progress("solve", 0, len(tracks), None)
+    solution = solve_take(
+        tracks, take.timestamps, K, load_free_body(), SolveSettings(height),
+        progress=lambda done, total: progress("solve", done, total, None),
+    )  # fmt: skip
+    clock.lap("solve")
+    people = tuple(
+        dataclasses.replace(person, **solved_fields(solved))
+        for person, solved in zip(take.people, solution.people, strict=True)
+    )
+    again = dataclasses.replace(
+        take,
+        cameras=dataclasses.replace(
+            take.cameras, K=K[None], world_from_camera=np.asarray(solution.world_from_camera)[None]
+        ),
+        people=people,
+        sources=[_moved(source, settings) for source in take.sources],
+        settings=take.settings | {"height": height, "focal": lens.focal_px, "focal_source": lens.source},
+        created_with=CREATED_WITH,
+        take_id=uuid.uuid4().hex,
+    )
+    progress("save", 0, 1, None)
+    save(again, settings.output)
+    clock.lap("save")
+    progress("save", 1, 1, 0.0)
+    warnings += solution.warnings
+    for message in warnings:
+        warn(message)
+    summary = {
+        "path": str(settings.output),
+        "frames": again.frame_count,
+        "people": people_summary(again),
+        "focal_px": round(lens.focal_px, 3),
+        "focal_source": lens.source,
+        "warnings": warnings,
+    }
+    return CaptureResult(settings.output, summary | clock.summary(again.frame_count))
+
+
+def _lens(settings: ResolveSettings, take: Take, warn: Warn) -> Lens:
+    if settings.fov is None and settings.focal is None:
+        return Lens(float(take.cameras.K[0, 0, 0]), str(take.settings.get("focal_source", "focal")))
+    width, height = (int(value) for value in take.cameras.size[0])
+    return choose_lens(settings.fov, settings.focal, (width, height), None, warn)
+
+
+def _height(take: Take) -> Height | None:
+    """What the take was captured with."""
+    height = take.settings.get("height")
+    return height if height is None or isinstance(height, dict) else float(height)
+
+
+def _track(person: TakePerson, width: int, height: int) -> PersonTrack:
+    from .track.identity import PersonTrack
+    from .track.similarity import box_of
+
+    points, confidence = person.keypoints2d[0], person.keypoints2d_confidence[0]
+    seen = np.isfinite(points[:, BODY_KEYPOINTS]).all((1, 2))
+    boxes = np.full((len(points), 4), np.nan, np.float32)
+    boxes[seen] = box_of(points[seen, BODY_KEYPOINTS], confidence[seen, BODY_KEYPOINTS], width, height)
+    return PersonTrack(
+        id=person.id,
+        present=person.present,
+        boxes=boxes,
+        keypoints2d=points,
+        confidence=confidence,
+        keypoints3d=person.keypoints3d[0],
+        hand_score=np.stack([person.left_hand.score, person.right_hand.score], axis=-1),
+    )
+
+
+def _moved(source: dict, settings: ResolveSettings) -> dict:
+    """The footage's path as seen from the new take's folder."""
+    if not source.get("path") or Path(source["path"]).is_absolute():
+        return source
+    footage = settings.take.resolve().parent / source["path"]
+    return source | {"path": Path(os.path.relpath(footage, settings.output.resolve().parent)).as_posix()}
