@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from ..rotation import matrix_to_quaternion, normalise, quaternion_to_matrix, rotation_between
 from ..skeleton import BODY_KEYPOINTS, JOINT_INDEX, KEYPOINT_INDEX, LEFT_HAND_KEYPOINTS, RIGHT_HAND_KEYPOINTS
-from ..smooth.filter import fill_gaps, smooth, smooth_rotations
+from ..smooth.filter import smooth, smooth_rotations
 from .hands import fade_to_relaxed, finger_pose, palms, palms_from_body
 from .ik import body_pose, limit_rotation
+from .observation import Observation
 from .refine import Evidence, Pose, refine
 from .rig import BODY, Rig, attached, forward
 from .root import locate, to_rays
@@ -42,25 +43,23 @@ class CameraMotion:
     evidence: Evidence
 
 
-def solve_in_camera(keypoints2d: Array, confidence: Array, keypoints3d: Array, boxes: Array, timestamps: Array,
-                    camera: Array, rig: Rig) -> CameraMotion:  # fmt: skip
-    """keypoints2d (T, 75, 2) px, confidence (T, 75), keypoints3d (T, 75, 3) m camera axes, boxes (T, 4) px, camera (3, 3)."""
-    confidence = np.where(np.isfinite(keypoints2d).all(-1), np.nan_to_num(confidence), 0.0)
-    pixels = smooth(keypoints2d, timestamps, _PIXEL_CUTOFF, confidence)
-    points = smooth(keypoints3d, timestamps, _DIRECTION_CUTOFF, np.maximum(confidence, 0.1))
+def solve_in_camera(seen: Observation, timestamps: Array, camera: Array, rig: Rig) -> CameraMotion:
+    """Poses and places one person in every frame. timestamps (T,) s, camera (3, 3)."""
+    confidence = seen.confidence
+    pixels = smooth(seen.keypoints2d, timestamps, _PIXEL_CUTOFF, confidence)
+    points = smooth(seen.keypoints3d, timestamps, _DIRECTION_CUTOFF, np.maximum(confidence, 0.1))
     body_pixels, body_confidence = pixels[:, BODY_KEYPOINTS], confidence[:, BODY_KEYPOINTS]
     measured = (body_confidence > 0.1).sum(1) >= 4
 
-    view = _view_rotation(_centre(body_pixels, body_confidence, boxes, timestamps), camera)
+    view = _view_rotation(_centre(body_pixels, body_confidence, seen.box_centre), camera)
     body_points = np.nan_to_num((points[:, BODY_KEYPOINTS, None] @ np.swapaxes(view, -1, -2)[:, None])[:, :, 0])
     rays = to_rays(body_pixels[:, rig.landmarks], camera)
-    side = box_side(boxes, timestamps)
     evidence = Evidence(
         rays=rays,
         confidence=body_confidence[:, rig.landmarks],
         points=body_points[:, rig.landmarks],
         view=view,
-        image_error=_IMAGE_ERROR * side / camera[0, 0],
+        image_error=_IMAGE_ERROR * seen.box_side / camera[0, 0],
     )
 
     hands = [
@@ -178,15 +177,11 @@ def _blend(a: Array, b: Array, share: Array) -> Array:
     return quaternion_to_matrix(normalise((1 - share[..., 0]) * qa + share[..., 0] * qb))
 
 
-def _centre(pixels: Array, confidence: Array, boxes: Array, timestamps: Array) -> Array:
+def _centre(pixels: Array, confidence: Array, box_centre: Array) -> Array:
     """(T, 2) where the landmark network looked: the hips, which its crop is centred on; else the box."""
     hips = [KEYPOINT_INDEX["left_hip"], KEYPOINT_INDEX["right_hip"]]
-    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-    known = np.isfinite(middle).all(-1)
-    if known.any():
-        middle = fill_gaps(middle[:, None], known[:, None], timestamps)[:, 0]
     trusted = confidence[:, hips].min(1, keepdims=True) > 0.3
-    return np.where(trusted, pixels[:, hips].mean(1), middle)
+    return np.where(trusted, pixels[:, hips].mean(1), box_centre)
 
 
 def _view_rotation(centre: Array, camera: Array) -> Array:
@@ -196,10 +191,3 @@ def _view_rotation(centre: Array, camera: Array) -> Array:
     direction = np.where(np.isfinite(direction).all(1, keepdims=True), direction, np.array([0.0, 0, 1]))
     return rotation_between(np.broadcast_to(np.array([0.0, 0, 1]), direction.shape), direction)
 
-
-def box_side(boxes: Array, timestamps: Array) -> Array:
-    side = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
-    known = np.isfinite(side) & (side > 1)
-    if not known.any():
-        return np.full(len(boxes), 500.0)
-    return fill_gaps(side[:, None, None], known[:, None], timestamps)[:, 0, 0]

@@ -25,7 +25,7 @@ _MARKED: dict[str, str] = {
     **{f"{s}_{f}": f"{s}_{f}{n}" for s in ("left", "right") for f, n in (("index", 1), ("pinky", 1), ("thumb", 2))},
 }  # fmt: skip
 # BlazePose puts the hips of its figure wider apart and higher than the joints' centres: fractions of stature, outwards and up.
-_HIP_OUTWARDS, _HIP_UP = 0.012, 0.012
+_HIP_OUTWARDS, _HIP_UP = 0.01, 0.0
 
 
 @dataclass(frozen=True)

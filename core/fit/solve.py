@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..body.numpy_model import BodyModel
 from ..take import ManoMotion, SmplMotion
 from .floor import floor_level, up_in_camera, world_from_camera
+from .observation import observe
 from .person import solve_in_camera
 from .shape import heights_for, rig_for
 from .standing import CameraPerson, hang_legs
@@ -73,10 +74,8 @@ def solve_take(
     for done, track in enumerate(tracks, start=1):
         betas = body.betas_for_height(heights[track.id])
         rig = rig_for(body, betas, heights[track.id])
-        motion = solve_in_camera(
-            track.keypoints2d, track.confidence, track.keypoints3d, track.boxes, timestamps, camera, rig
-        )
-        people.append(CameraPerson.of(track, betas, rig, motion))
+        seen = observe(track, timestamps)
+        people.append(CameraPerson.of(seen, betas, rig, solve_in_camera(seen, timestamps, camera, rig)))
         progress(done, len(tracks))
     if not people:
         return Solution(np.eye(4, dtype=np.float32), ())
@@ -95,6 +94,7 @@ def solve_take(
     )
     world = world_from_camera(up, level)
     solved = tuple(
-        SolvedPerson(p.track.id, p.rig.height, *person_in_world(p, world, timestamps, camera, body)) for p in people
+        SolvedPerson(track.id, heights[track.id], *person_in_world(person, world, timestamps, camera, body))
+        for track, person in zip(tracks, people, strict=True)
     )
     return Solution(world.astype(np.float32), solved, warnings)

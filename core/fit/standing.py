@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +12,9 @@ from ..contact.points import SPEED, lasting
 from ..rotation import matrix_to_quaternion, normalise, quaternion_to_matrix, slerp
 from ..skeleton import JOINT_INDEX, KEYPOINT_INDEX
 from ..smooth.filter import smooth
+from .observation import Observation
 from .person import CameraMotion
 from .rig import BODY, CONTACT_JOINTS, Rig, attached, forward
-
-if TYPE_CHECKING:
-    from ..track.identity import PersonTrack
 
 Array = NDArray[np.floating]
 
@@ -32,7 +29,7 @@ _SEEN, _EVER_SEEN = 0.4, 0.05
 class CameraPerson:
     """One person before the world is known; camera axes, m. joints (T, 22, 3), soles (T, 4, 3) heels and balls."""
 
-    track: PersonTrack
+    seen: Observation
     betas: Array
     rig: Rig
     motion: CameraMotion
@@ -40,15 +37,15 @@ class CameraPerson:
     soles: Array
 
     @classmethod
-    def of(cls, track: PersonTrack, betas: Array, rig: Rig, motion: CameraMotion) -> CameraPerson:
+    def of(cls, seen: Observation, betas: Array, rig: Rig, motion: CameraMotion) -> CameraPerson:
         turned, placed = forward(motion.rotations[:, :BODY], rig.rest[:BODY], motion.transl)
         soles = attached(turned, placed, rig.rest, np.array(CONTACT_JOINTS[:4]), rig.contacts[:4])
-        return cls(track, betas, rig, motion, placed, soles)
+        return cls(seen, betas, rig, motion, placed, soles)
 
     @property
     def feet(self) -> Array:
         """(T, 4) confidence of heels and balls, 0 where not seen."""
-        confidence = np.nan_to_num(self.track.confidence[:, _FEET])
+        confidence = self.seen.confidence[:, _FEET]
         return np.where(confidence > _SEEN, confidence, 0.0)
 
     @property
@@ -58,7 +55,7 @@ class CameraPerson:
     @property
     def sight(self) -> Array:
         """(T, 2) confidence of the torso and of the legs."""
-        confidence = np.nan_to_num(self.track.confidence)
+        confidence = self.seen.confidence
         legs = np.minimum(confidence[:, _LEG["left"]].mean(1), confidence[:, _LEG["right"]].mean(1))
         return np.stack([confidence[:, _TORSO].mean(1), legs], axis=1)
 
@@ -72,7 +69,7 @@ class CameraPerson:
 
 def hang_legs(person: CameraPerson, up: Array, timestamps: Array) -> CameraPerson:
     """Legs that are out of the picture stand straight down under the pelvis; fades where they come into view."""
-    confidence = np.nan_to_num(person.track.confidence)
+    confidence = person.seen.confidence
     rotations = person.motion.rotations.copy()
     changed = False
     for side, rows in _LEG.items():
@@ -92,7 +89,7 @@ def hang_legs(person: CameraPerson, up: Array, timestamps: Array) -> CameraPerso
     if not changed:
         return person
     return CameraPerson.of(
-        person.track, person.betas, person.rig, dataclasses.replace(person.motion, rotations=rotations)
+        person.seen, person.betas, person.rig, dataclasses.replace(person.motion, rotations=rotations)
     )
 
 

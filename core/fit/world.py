@@ -11,7 +11,6 @@ from ..rotation import matrix_to_axis_angle
 from ..skeleton import EXTRA_JOINTS, JOINT_INDEX, KEYPOINTS, SMPLH_JOINTS, TAKE_JOINTS
 from ..take import ManoMotion, SmplMotion
 from .confidence import joint_confidence
-from .person import box_side
 from .rig import CONTACT_JOINTS, attached, forward
 from .root import project
 from .standing import CameraPerson
@@ -43,10 +42,10 @@ def person_in_world(
     joints = body.points(person.betas, pose, transl)
     turned, placed = forward(rotations, rest, transl)
     in_camera = (joints - shift) @ turn
-    residual = _residuals(in_camera, person, camera, timestamps)
-    confidence = joint_confidence(np.nan_to_num(person.track.confidence), residual)
+    residual = _residuals(in_camera, person, camera)
+    confidence = joint_confidence(person.seen.confidence, residual)
     hands = [
-        _mano(side, turned, placed, pose, person.track.hand_score[:, i]) for i, side in enumerate(("left", "right"))
+        _mano(side, turned, placed, pose, person.seen.hand_score[:, i]) for i, side in enumerate(("left", "right"))
     ]
     points = attached(turned, placed, rest, np.array(CONTACT_JOINTS), person.rig.contacts)
     trust = np.concatenate([person.feet, confidence[:, [JOINT_INDEX[n] for n in _PALM]]], axis=1)
@@ -67,13 +66,13 @@ def _mano(side: str, turned: Array, placed: Array, pose: Array, score: Array) ->
     )
 
 
-def _residuals(joints: Array, person: CameraPerson, camera: Array, timestamps: Array) -> Array:
+def _residuals(joints: Array, person: CameraPerson, camera: Array) -> Array:
     """(T, 75) distance of each keypoint from its joint in the image, as a share of the box's longer side; NaN without one."""
     pixels = project(joints, camera)
-    residual = np.full(person.track.confidence.shape, np.nan)
-    side = box_side(person.track.boxes, timestamps)[:, None]
+    residual = np.full(person.seen.confidence.shape, np.nan)
+    side = person.seen.box_side[:, None]
     rows, columns = _pairs()
-    residual[:, rows] = np.linalg.norm(pixels[:, columns] - person.track.keypoints2d[:, rows], axis=-1) / side
+    residual[:, rows] = np.linalg.norm(pixels[:, columns] - person.seen.keypoints2d[:, rows], axis=-1) / side
     return residual
 
 
