@@ -55,14 +55,13 @@ def capture(
             warnings.append(message)
             warn(message)
 
-    progress(STAGES[0], 0, None, None)
     from .video.reader import chunk_frames_for, probe
 
     info = probe(settings.source, settings.fps)
     for name in find_pipeline(settings.method).networks(settings.hands):
         model_path(name)
-    lens = choose_lens(settings.fov, settings.focal, (info.width, info.height), info.focal_px, warn_once)
     device = choose_device(settings.device)
+    progress(STAGES[0], 0, None, None)
     sha256 = sha256_of(settings.source)
     chunk_frames = chunk_frames_for(info.width, info.height)
     journal = Journal.open(settings.output, [sha256], _chunk_settings(settings, chunk_frames))
@@ -70,6 +69,7 @@ def capture(
     clock.lap("prepare")
     try:
         observed = observe(settings, info, chunk_frames, device, journal, clock, progress, cancelled, warn_once)
+        lens = choose_lens(settings.fov, settings.focal, (info.width, info.height), info.focal_px, warn_once)
         take = _solve(settings, info, sha256, lens, observed, device, clock, progress, warn_once)
         progress("save", 0, 1, None)
         save(take, settings.output)

@@ -47,16 +47,15 @@ def run(options: argparse.Namespace) -> int:
     with ProgressReport() as report:
         code, last, tail = _run_script(command, report)
     if code == EXIT_BAD_INPUT:
-        error = last.get("error", last)
-        raise BadInputError(str(error.get("message", "Blender refused the take.")), str(error.get("hint", "")))
+        raise BadInputError(str(last.get("message", "Blender refused the take.")), str(last.get("hint", "")))
     if code != EXIT_DONE:
-        print("\n".join(["understudy: Blender stopped with an error:", *tail]), file=sys.stderr)
+        reason = last.get("message", f"exit code {code}")
+        print("\n".join([*tail, f"understudy: Blender stopped with an error: {reason}"]), file=sys.stderr)
         return EXIT_INTERNAL
-    files = [str(path) for path in (options.blend, options.fbx) if path is not None]
     if options.json:
-        print_json({"files": files} | {key: value for key, value in last.items() if key != "type"})
+        print_json({key: value for key, value in last.items() if key != "type"})
     else:
-        print("\n".join(files))
+        print("\n".join([last["blend"], *last["fbx"]]))
     return EXIT_DONE
 
 
