@@ -67,7 +67,7 @@ def relaxed_pose(rig: Rig, side: str) -> Array:
     pose = np.empty((15, 3, 3))
     for number, finger in enumerate(FINGERS):
         for segment, bone in enumerate(np.diff(rest[finger], axis=0)):
-            b, _, s = _axes(bone, _palmar(rest, finger))
+            _, _, s = _axes(bone, _palmar(rest, finger))
             pose[3 * number + segment] = axis_angle_to_matrix(_RELAXED[finger][segment] * s)
     return pose
 

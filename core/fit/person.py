@@ -48,7 +48,7 @@ def solve_in_camera(seen: Observation, timestamps: Array, camera: Array, rig: Ri
     confidence = seen.confidence
     pixels = smooth(seen.keypoints2d, timestamps, _PIXEL_CUTOFF, confidence)
     points = smooth(seen.keypoints3d, timestamps, _DIRECTION_CUTOFF, np.maximum(confidence, 0.1))
-    body_pixels, body_confidence = pixels[:, BODY_KEYPOINTS], confidence[:, BODY_KEYPOINTS]
+    body_pixels, body_confidence = _with_hand_pixels(pixels, confidence)
     measured = (body_confidence > 0.1).sum(1) >= 4
 
     view = _view_rotation(_centre(body_pixels, body_confidence, seen.box_centre), camera)
@@ -136,7 +136,7 @@ def _hand(pixels: Array, points: Array, confidence: Array, body_points: Array, b
         fingers = fade_to_relaxed(fingers, seen, timestamps, rig, side)
         return _Hand(quaternion_to_matrix(smoothed), weight, seen, np.zeros(len(points)), fingers)
     view = _view_rotation(pixels.mean(1), camera)
-    turned = (points[:, :, None] @ np.swapaxes(view, -1, -2)[:, None])[:, :, 0]
+    turned = (_on_pixels(points, pixels)[:, :, None] @ np.swapaxes(view, -1, -2)[:, None])[:, :, 0]
     own = palms(turned, rig, side)
     palm = np.where(seen[:, None, None], own, palm)
     weight = np.where(seen, 1.0, weight)
@@ -148,6 +148,29 @@ def _hand(pixels: Array, points: Array, confidence: Array, body_points: Array, b
     fingers = fade_to_relaxed(quaternion_to_matrix(quaternions), seen, timestamps, rig, side)
     share = np.clip(smooth(seen[:, None].astype(float), timestamps, 4.0)[:, 0], 0, 1)
     return _Hand(palm, weight, seen, share, fingers)
+
+
+def _on_pixels(points: Array, pixels: Array) -> Array:
+    """Hand points (T, 21, 3) with their lateral parts taken from the image, which knows them better, and the network's depths.
+
+    A hand is small against its distance: one scale per frame turns pixels into metres (weak perspective).
+    """
+    lateral = points[..., :2] - points[:, :1, :2]
+    seen = pixels - pixels[:, :1]
+    scale = np.sqrt((lateral**2).sum((1, 2)) / np.maximum((seen**2).sum((1, 2)), 1e-6))
+    return np.concatenate([seen * scale[:, None, None], points[..., 2:] - points[:, :1, 2:]], axis=-1)
+
+
+def _with_hand_pixels(pixels: Array, confidence: Array) -> tuple[Array, Array]:
+    """Body pixels and confidences (T, 33, …) whose hand points are the hand network's where it saw the hand: it looked closer."""
+    body, trust = pixels[:, BODY_KEYPOINTS].copy(), confidence[:, BODY_KEYPOINTS].copy()
+    for side in ("left", "right"):
+        for part, hand_part, share in (("wrist", "wrist", 0.5), ("index", "index_mcp", 1.0), ("pinky", "pinky_mcp", 1.0)):
+            row, hand_row = KEYPOINT_INDEX[f"{side}_{part}"], KEYPOINT_INDEX[f"{side}_hand_{hand_part}"]
+            seen = confidence[:, hand_row] > _HAND_MEASURED
+            body[seen, row] += share * (pixels[seen, hand_row] - body[seen, row])
+            trust[seen, row] = np.maximum(trust[seen, row], confidence[seen, hand_row])
+    return body, trust
 
 
 def _smooth_pose(rotations: Array, timestamps: Array, weight: Array) -> Array:
