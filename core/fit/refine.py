@@ -117,16 +117,20 @@ def refine(start: Pose, prior: Pose, evidence: Evidence, rig: Rig, *, prior_scal
 
 def _step(rotations: Array, transl: Array, prior: Pose, seen: Evidence, rig: Rig, targets: Array, precision: Array,
           prior_scale: float, transl_error: Array) -> tuple[Array, Array]:  # fmt: skip
+    # The large arrays are in single precision: the step needs no more, the pose it is added to stays in double.
+    def f32(array: Array) -> NDArray[np.float32]:
+        return array.astype(np.float32)
+
     frames, blocks = len(transl), len(_BLOCKS)
     size = 3 + 3 * blocks
     turned, placed = forward(rotations, rig.rest[:BODY], transl)
     points = attached(turned, placed, rig.rest, rig.landmark_joints, rig.landmark_rest)
-    jacobian = np.zeros((frames, len(rig.landmarks), 3, size))
-    jacobian[..., :3] = np.eye(3)
+    jacobian = np.empty((frames, len(rig.landmarks), 3, size), np.float32)
+    jacobian[..., :3] = np.eye(3, dtype=np.float32)
     jacobian[..., 3:] = _rotation_jacobian(turned, placed, points, rig)
 
-    normal = np.zeros((frames, size, size))
-    side = np.zeros((frames, size))
+    normal = np.zeros((frames, size, size), np.float32)
+    side = np.zeros((frames, size), np.float32)
     # Image.
     depth = np.maximum(points[..., 2], 0.1)
     sight = points[..., :2] / depth[..., None]
@@ -134,14 +138,14 @@ def _step(rotations: Array, transl: Array, prior: Pose, seen: Evidence, rig: Rig
     spread = seen.image_error[:, None] * _landmark_spread(rig)
     size_of = np.linalg.norm(residual, axis=-1) / spread
     weight = seen.confidence / spread / np.sqrt(1 + (size_of / 3) ** 2)
-    rows = (jacobian[:, :, :2] - sight[..., None] * jacobian[:, :, 2:3]) * (weight / depth)[..., None, None]
-    _accumulate(normal, side, rows, residual * weight[..., None])
+    rows = (jacobian[:, :, :2] - f32(sight)[..., None] * jacobian[:, :, 2:3]) * f32(weight / depth)[..., None, None]
+    _accumulate(normal, side, rows, f32(residual * weight[..., None]))
     # The network's directions, in view axes.
     first, second = _pair_indices(rig)
     to_view = np.swapaxes(seen.view, -1, -2)[:, None]
     error = (to_view @ (points[:, second] - points[:, first] - targets)[..., None])[..., 0] * precision
-    rows = (to_view @ (jacobian[:, second] - jacobian[:, first])) * precision[..., None]
-    _accumulate(normal, side, rows, error)
+    rows = (f32(to_view) @ (jacobian[:, second] - jacobian[:, first])) * f32(precision)[..., None]
+    _accumulate(normal, side, rows, f32(error))
     # Priors: to first order the logarithm of the turn from the prior moves with the step itself.
     leaders = [_J[names[0]] for names, _ in _BLOCKS]
     offset = matrix_to_axis_angle(np.swapaxes(prior.rotations[:, leaders], -1, -2) @ rotations[:, leaders])
@@ -169,18 +173,30 @@ def _step(rotations: Array, transl: Array, prior: Pose, seen: Evidence, rig: Rig
 
 def _rotation_jacobian(turned: Array, placed: Array, points: Array, rig: Rig) -> Array:
     """(T, L, 3, 3·B): motion of each landmark per radian about each local axis of each block."""
-    members, block_of = _members()
-    moves = ancestors()[rig.landmark_joints][:, members]
-    lever = (points[:, :, None] - placed[:, None, members]) * moves[..., None]
-    # axis × lever for the three columns of the global rotation, written as −[lever]× R.
-    x, y, z = lever[..., 0, None], lever[..., 1, None], lever[..., 2, None]
-    rx, ry, rz = (turned[:, None, members, i] for i in range(3))
-    columns = np.stack([ry * z - rz * y, rz * x - rx * z, rx * y - ry * x], axis=2)
-    summed = np.zeros((*columns.shape[:3], len(_BLOCKS), 3))
-    for block in range(len(_BLOCKS)):
-        inside = np.flatnonzero(block_of == block)
-        summed[..., block, :] = columns[..., inside, :].sum(-2) if len(inside) > 1 else columns[..., inside[0], :]
-    return summed.reshape(*columns.shape[:3], -1)
+    jacobian = np.zeros((*points.shape, len(_BLOCKS), 3), np.float32)
+    for landmarks, joints, blocks in _levers(tuple(rig.landmark_joints.tolist())):
+        x, y, z = np.moveaxis((points[:, landmarks] - placed[:, joints]).astype(np.float32), -1, 0)[..., None]
+        rx, ry, rz = np.moveaxis(turned[:, joints].astype(np.float32), 2, 0)
+        # axis × lever for the three columns of the global rotation.
+        turn = np.stack([ry * z - rz * y, rz * x - rx * z, rx * y - ry * x], axis=2)
+        jacobian[:, landmarks, :, blocks] += np.moveaxis(turn, 1, 0)
+    return jacobian.reshape(*points.shape, -1)
+
+
+@cache
+def _levers(landmark_joints: tuple[int, ...]) -> tuple[tuple[NDArray[np.int64], ...], ...]:
+    """(landmarks, joints that move them, their blocks), so that no (landmark, block) occurs twice in one group."""
+    moves = ancestors()[np.array(landmark_joints)]
+    groups = []
+    for place in range(max(len(names) for names, _ in _BLOCKS)):
+        found = [
+            (landmark, _J[names[place]], block)
+            for block, (names, _) in enumerate(_BLOCKS)
+            if place < len(names)
+            for landmark in np.flatnonzero(moves[:, _J[names[place]]])
+        ]
+        groups.append(tuple(np.array(column) for column in zip(*found, strict=True)))
+    return tuple(groups)
 
 
 def _accumulate(normal: Array, side: Array, rows: Array, residual: Array) -> None:
