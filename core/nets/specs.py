@@ -70,8 +70,8 @@ NETWORKS: dict[str, NetworkSpec] = {
         NetworkSpec("hand_landmark_full", 224, 0.0, 1.0, (
             OutputSpec("landmarks", 0, (21, 3), "x, y, z in input pixels; z relative to the wrist"),
             OutputSpec("presence", 1, (1,), "probability that a hand is in the crop"),
-            OutputSpec("handedness", 2, (1,), "probability of a right hand, for an image that is mirrored (selfie)"),
-            OutputSpec("world_landmarks", 3, (21, 3), "metres, crop axes, centred near the middle finger's knuckles"),
+            OutputSpec("handedness", 2, (1,), "probability of a right hand, the image not being mirrored"),
+            OutputSpec("world_landmarks", 3, (21, 3), "metres, crop axes, origin near the index and middle knuckles"),
         )),
         NetworkSpec("face_landmark", 192, 0.0, 1.0, (
             OutputSpec("landmarks", 0, (468, 3), "x, y, z in input pixels"),

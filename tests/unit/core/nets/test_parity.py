@@ -14,31 +14,36 @@ from understudy.core.nets.specs import NETWORKS
 Crops = Callable[[str, int], np.ndarray]
 LiteRT = Callable[[str], Callable[[np.ndarray], dict[str, np.ndarray]]]
 
-# Largest difference allowed for any value of an output: pixels, metres, probabilities or logits.
+# Largest difference allowed for any value of an output: pixels, metres, probabilities or logits; per column for the
+# body, whose depth is less well conditioned (on the worst crop LiteRT is 0.014 px off a float64 run, ours 0.0014).
+BODY_COLUMNS = (0.01, 0.01, 0.05, 0.005, 0.005)
 TOLERANCES = {
     "pose_detection": {"boxes": 0.01, "scores": 0.005},
-    "pose_landmark_full": {"raw_landmarks": 0.01, "presence": 1e-4, "world_landmarks": 1e-3, "heatmap": 0.01},
+    "pose_landmark_full": {"raw_landmarks": BODY_COLUMNS, "presence": 1e-4, "world_landmarks": 1e-3, "heatmap": 0.01},
     "palm_detection_full": {"boxes": 0.01, "scores": 0.005},
     "hand_landmark_full": {"landmarks": 0.01, "presence": 1e-4, "handedness": 1e-4, "world_landmarks": 1e-4},
     "face_landmark": {"landmarks": 0.01, "presence": 0.005},
 }
 
 
-def worst_differences(name: str, crops: np.ndarray, litert: LiteRT) -> dict[str, float]:
+def worst_differences(name: str, crops: np.ndarray, litert: LiteRT) -> dict[str, np.ndarray]:
+    """Largest absolute difference of each output, per column where ``TOLERANCES`` gives one per column."""
     network = load_network(name, outputs=tuple(TOLERANCES[name]))
     ours = network.predict(crops)
-    worst = dict.fromkeys(TOLERANCES[name], 0.0)
+    worst: dict[str, np.ndarray] = {}
     for i, crop in enumerate(crops):
         theirs = litert(name)(crop)
-        for output in worst:
-            worst[output] = max(worst[output], float(np.abs(ours[output][i] - theirs[output]).max()))
+        for output, tolerance in TOLERANCES[name].items():
+            difference = np.abs(ours[output][i] - theirs[output])
+            largest = difference.max(0) if np.ndim(tolerance) else difference.max()
+            worst[output] = np.maximum(worst.get(output, 0.0), largest)
     return worst
 
 
 def assert_parity(name: str, crops: np.ndarray, litert: LiteRT) -> None:
     worst = worst_differences(name, crops, litert)
     print(name, len(crops), worst)  # shown with -s: the figures of record
-    over = {output: value for output, value in worst.items() if not value <= TOLERANCES[name][output]}
+    over = {output: value for output, value in worst.items() if not np.all(value <= np.array(TOLERANCES[name][output]))}
     assert not over, f"{name}: largest differences {over}, allowed {TOLERANCES[name]}"
 
 
@@ -109,4 +114,4 @@ def test_cuda_agrees_with_the_cpu(name: str, real_crops: Crops) -> None:
     names = tuple(TOLERANCES[name])
     ours, theirs = (load_network(name, device, outputs=names).predict(crops) for device in ("cuda", "cpu"))
     for output, tolerance in TOLERANCES[name].items():
-        np.testing.assert_allclose(ours[output], theirs[output], atol=tolerance)
+        assert np.all(np.abs(ours[output] - theirs[output]) <= np.array(tolerance)), output
