@@ -1,0 +1,1 @@
+"""Hands: crops from the arms, landmarks of 21 points each, and which hand is whose."""

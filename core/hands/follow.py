@@ -1,0 +1,160 @@
+"""One person's two hands through a chunk: first pass on sparse frames, second pass on all, and whose is whose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..pose2d.crops import Frame, crop_difference, interpolate_crops
+from ..pose2d.landmarks import BodyLandmarks
+from .arms import WRISTS, expected_hands
+from .landmarks import HandLandmarks, detect_palms, landmark_hands
+from .ownership import own_hands
+
+if TYPE_CHECKING:
+    from ..nets.network import Network
+
+MIN_PRESENCE = 0.5
+_STEP_INTERVAL = 0.1
+# Palms are looked for in the arm's crop enlarged by this, at steps only.
+_PALM_SEARCH = 1.7
+_SAME_CROP = 0.04
+_OFF_CROP = 0.25
+# Seconds over which the place of a hand against its wrist is carried to frames where it was not found.
+_CARRY = 0.35
+
+
+@dataclass(frozen=True)
+class HandTrack:
+    """Both hands (left, right) over n frames, NaN where not seen: ``points`` (n, 2, 21, 2) image px, ``world``
+    (n, 2, 21, 3) m, camera axes, wrist-centred; ``score`` (n, 2); ``last_crops`` (2, 4) at the last frame."""
+
+    points: np.ndarray
+    world: np.ndarray
+    score: np.ndarray
+    last_crops: np.ndarray
+
+
+def follow_hands(
+    frames: list[Frame], times: np.ndarray, index: np.ndarray, bodies: BodyLandmarks,
+    hand_net: Network, palm_net: Network, start: np.ndarray | None,
+) -> HandTrack:  # fmt: skip
+    """Hands of the person with ``bodies`` (n) in ``frames[index]``; ``times`` of all frames; ``start`` (2, 4): crops of
+    both hands at the end of the chunk before, or None."""
+    expected, possible = expected_hands(bodies, frames[0].size)
+    wrists = bodies.points[:, WRISTS].astype(np.float64)
+    clock = times[index]
+    found = []
+    for side in (0, 1):
+        rows = np.flatnonzero(possible[:, side])
+        hands = HandLandmarks.empty(len(index))
+        if len(rows):
+            last = start[side] if start is not None and np.isfinite(start[side]).all() else None
+            seen = _one_side(
+                frames, clock[rows], index[rows], wrists[rows, side], expected[rows, side], last, hand_net, palm_net
+            )
+            hands.put(rows, seen)
+        found.append(hands)
+    left, right = own_hands(found[0], found[1], wrists)
+    both = (left, right)
+    last_crops = np.stack([h.crops[-1] if h.presence[-1] >= MIN_PRESENCE else np.full(4, np.nan) for h in both])
+    return HandTrack(
+        np.stack([h.points for h in both], 1), np.stack([h.world for h in both], 1),
+        np.stack([h.presence for h in both], 1), last_crops,
+    )  # fmt: skip
+
+
+def _one_side(
+    frames: list[Frame], clock: np.ndarray, index: np.ndarray, wrists: np.ndarray, expected: np.ndarray,
+    last: np.ndarray | None, hand_net: Network, palm_net: Network,
+) -> HandLandmarks:  # fmt: skip
+    """One hand on the n frames ``index`` whose arm shows it could be seen; all arguments have n rows."""
+    steps = _steps(clock)
+    first, used = _first_pass(frames, index[steps], expected[steps], last, hand_net, palm_net)
+    good = first.presence >= MIN_PRESENCE
+    crops = expected.copy()
+    if good.any():
+        carried = _carried(clock, clock[steps[good]], first.crops[good], wrists, wrists[steps[good]])
+        crops = np.where(np.isfinite(carried), carried, crops)
+    hands = HandLandmarks.empty(len(index))
+    done = np.zeros(len(index), bool)
+    # A step that was looked at through nearly this crop keeps its landmarks.
+    same = crop_difference(crops[steps], used) < _SAME_CROP
+    hands.put(steps[same], first.take(same))
+    done[steps[same]] = True
+    todo = np.flatnonzero(~done)
+    hands.put(todo, landmark_hands(hand_net, frames, index[todo], crops[todo]))
+    _look_again(frames, index, hands, crops, expected, wrists, clock, hand_net)
+    return hands
+
+
+def _first_pass(
+    frames: list[Frame], index: np.ndarray, expected: np.ndarray, last: np.ndarray | None,
+    hand_net: Network, palm_net: Network,
+) -> tuple[HandLandmarks, np.ndarray]:  # fmt: skip
+    """Hands on the steps, looked at twice: where the arm says, then where the landmarks say. Also the crops used."""
+    used = expected.copy()
+    if last is not None:
+        used[0] = last
+    hands = landmark_hands(hand_net, frames, index, used)
+    lost = np.flatnonzero(hands.presence < MIN_PRESENCE)
+    if len(lost):
+        wider = expected[lost] * np.array([1.0, 1.0, _PALM_SEARCH, 1.0])
+        palms = detect_palms(palm_net, frames, index[lost], wider)
+        hit = np.isfinite(palms).all(1)
+        lost, palms = lost[hit], palms[hit]
+        hands.put(lost, landmark_hands(hand_net, frames, index[lost], palms))
+        used[lost] = palms
+    again = np.flatnonzero((hands.presence >= MIN_PRESENCE) & (crop_difference(used, hands.crops) > _SAME_CROP))
+    used[again] = hands.crops[again]
+    hands.put(again, landmark_hands(hand_net, frames, index[again], used[again]))
+    return hands, used
+
+
+def _look_again(
+    frames: list[Frame], index: np.ndarray, hands: HandLandmarks, crops: np.ndarray, expected: np.ndarray,
+    wrists: np.ndarray, clock: np.ndarray, net: Network,
+) -> None:  # fmt: skip
+    """Repeat frames whose hand lies off its crop, and try lost ones where the neighbours and the arm say; in place."""
+    off = np.flatnonzero((hands.presence >= MIN_PRESENCE) & (crop_difference(crops, hands.crops) > _OFF_CROP))
+    if len(off):
+        better = landmark_hands(net, frames, index[off], hands.crops[off])
+        keep = better.presence >= MIN_PRESENCE
+        hands.put(off[keep], better.take(keep))
+    for source in ("neighbours", "arm"):
+        lost = np.flatnonzero(hands.presence < MIN_PRESENCE)
+        good = np.flatnonzero(hands.presence >= MIN_PRESENCE)
+        if not len(lost) or not len(good):
+            return
+        tried = expected[lost]
+        if source == "neighbours":
+            tried = _carried(clock[lost], clock[good], hands.crops[good], wrists[lost], wrists[good])
+        usable = np.isfinite(tried).all(1)
+        lost, tried = lost[usable], tried[usable]
+        answers = landmark_hands(net, frames, index[lost], tried)
+        keep = answers.presence > hands.presence[lost]
+        hands.put(lost[keep], answers.take(keep))
+
+
+def _carried(
+    at: np.ndarray, known: np.ndarray, crops: np.ndarray, wrists_at: np.ndarray, wrists_known: np.ndarray
+) -> np.ndarray:
+    """(N, 4) crops at times ``at`` from ``crops`` at times ``known``, moved with the wrist; NaN too far from any."""
+    relative = crops.copy()
+    relative[:, :2] -= wrists_known
+    result = interpolate_crops(at, known, relative)
+    result[:, :2] += wrists_at
+    near = np.abs(at[:, None] - known[None]).min(1) <= _CARRY
+    result[~near] = np.nan
+    return result
+
+
+def _steps(clock: np.ndarray) -> np.ndarray:
+    """Positions of frames no more than the interval apart, the first and the last among them."""
+    chosen = [0]
+    for i in range(1, len(clock)):
+        if (clock[i + 1] if i + 1 < len(clock) else np.inf) - clock[chosen[-1]] > _STEP_INTERVAL + 1e-6:
+            chosen.append(i)
+    return np.array(chosen)

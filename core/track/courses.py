@@ -1,0 +1,258 @@
+"""First pass: people followed through a chunk by landmarks on sparse frames, forwards and back from detections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..detect.people import PersonDetection
+from ..pose2d.crops import Frame
+from ..pose2d.landmarks import BODY_LANDMARKS, BodyLandmarks
+from .appearance import SIZE, describe, distance
+from .similarity import box_of, box_side, pose_distance
+from .state import PersonState
+
+MIN_PRESENCE = 0.5
+# Mean distance of limbs over the box's longer side below which two courses look at the same person.
+SAME_POSE = 0.12
+# Seconds without landmarks after which a course ends; the identities are joined over longer gaps at the end.
+MAX_UNSEEN = 0.7
+# Seconds over which the predicted motion of an unseen person dies away.
+_DAMPING = 0.4
+_APPEARANCE_SHARE = 0.25
+# A detection on somebody already followed is another person only with this score.
+_SURE_SCORE = 0.75
+# The landmark network must be this sure of a person it has not followed before.
+_NEW_PRESENCE = 0.8
+
+Landmark = Callable[[np.ndarray, np.ndarray], BodyLandmarks]
+
+
+@dataclass
+class Course:
+    """One person on the sparse frames of a chunk: what was measured at each step, and the tracker's running state.
+
+    ``ok`` (S,) where it was seen; ``used`` (S, 4) crops looked at; ``landmarks``: S answers.
+    """
+
+    track: int
+    ok: np.ndarray
+    used: np.ndarray
+    landmarks: BodyLandmarks
+    appearance_at: np.ndarray
+    time: float
+    crop: np.ndarray
+    velocity: np.ndarray
+    appearance: np.ndarray
+    start: PersonState | None = None
+    born: int = 0
+
+    @staticmethod
+    def new(track: int, steps: int, time: float, crop: np.ndarray, start: PersonState | None = None) -> Course:
+        empty = BodyLandmarks(
+            np.full((steps, BODY_LANDMARKS, 2), np.nan, np.float32),
+            np.zeros((steps, BODY_LANDMARKS), np.float32),
+            np.full((steps, BODY_LANDMARKS, 3), np.nan, np.float32),
+            np.zeros(steps, np.float32),
+            np.full((steps, 4), np.nan),
+        )
+        velocity = start.velocity if start else np.zeros(2)
+        appearance = start.appearance if start else np.zeros(SIZE, np.float32)
+        seen_at = np.full((steps, SIZE), np.nan, np.float32)
+        return Course(
+            track,
+            np.zeros(steps, bool),
+            np.full((steps, 4), np.nan),
+            empty,
+            seen_at,
+            time,
+            crop,
+            velocity,
+            appearance,
+            start,
+        )
+
+    def predicted(self, time: float) -> np.ndarray:
+        """(4,) the crop expected at ``time``, later or earlier than the last one seen."""
+        elapsed = time - self.time
+        travel = np.sign(elapsed) * _DAMPING * (1.0 - np.exp(-abs(elapsed) / _DAMPING))
+        return np.concatenate([self.crop[:2] + self.velocity * travel, self.crop[2:]])
+
+    def unseen(self, time: float) -> bool:
+        """Whether the person has been out of sight for too long."""
+        return abs(time - self.time) > MAX_UNSEEN
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The sparse frames: their indices in the chunk and their times in seconds, both (S,)."""
+
+    frames: np.ndarray
+    times: np.ndarray
+
+
+def follow(
+    frames: list[Frame],
+    steps: Steps,
+    detections: Mapping[int, list[PersonDetection]],
+    people: tuple[PersonState, ...],
+    next_track: int,
+    landmark: Landmark,
+) -> list[Course]:
+    """Courses of everyone in the chunk.
+
+    ``detections``: per step that the detector saw; ``people``: those followed up to here; ``landmark(index, crops)``
+    runs the network. Forwards from the people known and from each detection that is nobody known, then backwards from
+    where those new ones appeared.
+    """
+    count = len(steps.frames)
+    courses = [Course.new(p.track, count, p.time, p.crop, p) for p in people]
+    for s in range(count):
+        time = float(steps.times[s])
+        live = [c for c in courses if not c.unseen(time)]
+        _advance(frames, steps, s, live, landmark)
+        for detection in detections.get(s, ()):
+            if any(c.ok[s] and _explained(detection, c, s, frames[0].size) for c in live):
+                continue
+            course = _born(frames, steps, s, detection, next_track, live, landmark)
+            if course is not None:
+                next_track += 1
+                courses.append(course)
+                live.append(course)
+    _follow_back(frames, steps, courses, landmark)
+    return [c for c in courses if c.ok.any() or not c.unseen(float(steps.times[-1]))]
+
+
+def _born(
+    frames: list[Frame],
+    steps: Steps,
+    s: int,
+    detection: PersonDetection,
+    track: int,
+    live: list[Course],
+    landmark: Landmark,
+) -> Course | None:
+    """A course for a detected person whom nobody follows, or None where the landmark network disagrees."""
+    course = Course.new(track, len(steps.frames), float(steps.times[s]), detection.crop.astype(np.float64))
+    course.born = s
+    _look(steps, s, [course], landmark)
+    # A second look, where the landmarks say: a crop on part of somebody known finds the whole of them.
+    course.crop = course.landmarks.crops[s]
+    _look(steps, s, [course], landmark)
+    if course.landmarks.presence[s] < _NEW_PRESENCE:
+        return None
+    _separate(frames, steps, s, live, [course])
+    if not course.ok[s]:
+        return None
+    _remember(frames, steps, s, course)
+    return course
+
+
+def _follow_back(frames: list[Frame], steps: Steps, courses: list[Course], landmark: Landmark) -> None:
+    """Carry each course that began within the chunk back towards the chunk's first frame."""
+    begun = [c for c in courses if c.start is None and c.born > 0]
+    if not begun:
+        return
+    ends = [(c, c.time, c.crop, c.velocity) for c in begun]
+    for course in begun:
+        course.time, course.crop = float(steps.times[course.born]), course.landmarks.crops[course.born]
+        later = np.flatnonzero(course.ok[course.born + 1 :])
+        course.velocity = np.zeros(2)
+        if len(later):
+            then = course.born + 1 + later[0]
+            gap = steps.times[then] - steps.times[course.born]
+            course.velocity = (course.landmarks.crops[then, :2] - course.crop[:2]) / gap
+    for s in range(max(c.born for c in begun) - 1, -1, -1):
+        live = [c for c in begun if s < c.born and not c.unseen(float(steps.times[s]))]
+        others = [c for c in courses if c.ok[s]]
+        _look(steps, s, live, landmark)
+        _separate(frames, steps, s, others, [c for c in live if c.ok[s]])
+        for course in live:
+            if course.ok[s]:
+                _remember(frames, steps, s, course)
+    for course, time, crop, velocity in ends:
+        course.time, course.crop, course.velocity = time, crop, velocity
+
+
+def _advance(frames: list[Frame], steps: Steps, s: int, live: list[Course], landmark: Landmark) -> None:
+    _look(steps, s, live, landmark)
+    _separate(frames, steps, s, [], [c for c in live if c.ok[s]])
+    for course in live:
+        if course.ok[s]:
+            _remember(frames, steps, s, course)
+
+
+def _look(steps: Steps, s: int, courses: list[Course], landmark: Landmark) -> None:
+    """Run the network where each course expects its person at step ``s``."""
+    if not courses:
+        return
+    crops = np.stack([c.predicted(float(steps.times[s])) for c in courses])
+    answers = landmark(np.full(len(courses), steps.frames[s]), crops)
+    for i, course in enumerate(courses):
+        course.landmarks.put(np.array([s]), answers.take(slice(i, i + 1)))
+        course.used[s] = crops[i]
+        course.ok[s] = answers.presence[i] >= MIN_PRESENCE
+
+
+def _separate(frames: list[Frame], steps: Steps, s: int, settled: list[Course], fresh: list[Course]) -> None:
+    """Where two courses look at the same person, the one that it does not belong to has lost its own.
+
+    The network answers for the most prominent person in the crop: when people cross, a course may jump to the other.
+    ``settled`` courses win against ``fresh`` ones; among these the one that moved as expected and wears these clothes.
+    """
+    width, height = frames[0].size
+    everyone = [c for c in (*settled, *fresh) if c.ok[s]]
+    for i, a in enumerate(everyone):
+        for b in everyone[i + 1 :]:
+            if not (a.ok[s] and b.ok[s]) or (a in settled and b in settled):
+                continue
+            sizes = [
+                box_side(box_of(c.landmarks.points[[s]], c.landmarks.visibility[[s]], width, height))[0] for c in (a, b)
+            ]
+            apart = pose_distance(
+                a.landmarks.points[s], b.landmarks.points[s], a.landmarks.visibility[s], b.landmarks.visibility[s],
+                float(min(sizes)),
+            )  # fmt: skip
+            if apart < SAME_POSE:
+                frame = frames[steps.frames[s]]
+                loser = b if a in settled or _surprise(frame, a, s) <= _surprise(frame, b, s) else a
+                loser.ok[s] = False
+
+
+def _surprise(frame: Frame, course: Course, s: int) -> float:
+    """How badly the person found at step ``s`` fits the course: shift from where it was expected, and other clothes."""
+    found = course.landmarks.crops[s]
+    shift = float(np.hypot(*(found[:2] - course.used[s, :2])) / max(course.used[s, 2], 1.0))
+    clothes = distance(course.appearance, describe(frame, course.landmarks.points[s]))
+    return 2.0 * shift + (0.0 if np.isnan(clothes) else clothes)
+
+
+def _remember(frames: list[Frame], steps: Steps, s: int, course: Course) -> None:
+    """Take what was seen at step ``s`` into the course's running state."""
+    time, crop = float(steps.times[s]), course.landmarks.crops[s]
+    elapsed = time - course.time
+    if elapsed != 0.0:
+        measured = (crop[:2] - course.crop[:2]) / elapsed
+        course.velocity = 0.5 * (course.velocity + measured)
+    course.time, course.crop = time, crop
+    seen = describe(frames[steps.frames[s]], course.landmarks.points[s])
+    course.appearance_at[s] = seen
+    known = course.appearance.any()
+    course.appearance = (course.appearance + _APPEARANCE_SHARE * (seen - course.appearance)) if known else seen
+
+
+def _explained(detection: PersonDetection, course: Course, s: int, size: tuple[int, int]) -> bool:
+    """Whether the detection is the person that the course sees at step ``s``, or part of that person.
+
+    Tiles show the detector arms and trunks on their own, which it takes for people, though not with high scores.
+    """
+    crop, found = course.landmarks.crops[s], detection.crop
+    shift = np.hypot(*(found[:2] - crop[:2])) / max(min(crop[2], found[2]), 1.0)
+    if shift < 0.25 and 0.5 < found[2] / max(crop[2], 1.0) < 2.0:
+        return True
+    box = box_of(course.landmarks.points[[s]], course.landmarks.visibility[[s]], *size)[0]
+    middles = detection.keypoints[[0, 2]]
+    inside = ((middles >= box[:2]) & (middles <= box[2:])).all(1).any()
+    return bool(inside and detection.score < _SURE_SCORE)
