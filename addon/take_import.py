@@ -40,7 +40,7 @@ class TakeImport:
             self.error = error
 
     def advance(self, budget_s: float = SLICE_S) -> None:
-        """Works for about ``budget_s`` seconds on Blender's own thread."""
+        """Works on Blender's own thread until ``budget_s`` seconds are over, at least one step."""
         if self.state == "loading":
             if self._thread.is_alive():
                 return
@@ -62,13 +62,15 @@ class TakeImport:
         if self._steps is None:
             scene: Any = bpy.context.scene
             self._steps = builder.steps(self._take, self.path, scene, set_scene=self.timing == "TAKE")
-        while time.monotonic() < deadline:
+        while True:
             try:
                 step = next(self._steps)
             except StopIteration as stop:
                 self._finish(stop.value)
                 return
             self.label, self.done, self.total = f"Building {step.stage}", step.done, step.total
+            if time.monotonic() >= deadline:
+                return
 
     def _finish(self, built: builder.TakeScene) -> None:
         self.state, self._steps, self._take = "done", None, None
