@@ -1,7 +1,8 @@
 """The one place that knows how Blender 4.2 to 5.x differ.
 
 Actions have slots, layers and channel bags from 4.4 on; ``Action.fcurves`` is gone in 5.0. The sequencer's
-``sequences`` became ``strips`` in 4.4. Bones lost ``select`` to pose bones in 5.0.
+``sequences`` became ``strips`` in 4.4. Bones lost ``select`` to pose bones in 5.0. Rotation marks of videos are obeyed
+from 4.4 on.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 HAS_SLOTS = hasattr(bpy.types, "ActionSlot")
+# Older versions show a phone's upright video lying on its side.
+READS_VIDEO_ROTATION = bpy.app.version >= (4, 4)
 _INTERPOLATION = {"CONSTANT": 0, "BEZIER": 2, "LINEAR": 1}
 
 
@@ -94,6 +97,14 @@ def select_bone(armature: bpy.types.Object, name: str, selected: bool = True) ->
         pose_bone.select = selected
     else:
         armature.data.bones[name].select = selected
+
+
+def remove_strip(scene: bpy.types.Scene, strip: Any) -> None:
+    """Takes a strip, and its sound where nothing else uses it, out of the sequencer."""
+    sound = getattr(strip, "sound", None)
+    strips(scene).remove(strip)
+    if sound is not None and not sound.users:
+        bpy.data.sounds.remove(sound)
 
 
 def nodes(material: bpy.types.Material) -> Any:

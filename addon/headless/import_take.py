@@ -104,6 +104,7 @@ def save(target: Path, take_path: Path, built: builder.TakeScene) -> None:
     try:
         descriptor, partial = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=".blend", dir=target.parent)
         os.close(descriptor)
+        Path(partial).unlink()  # Blender would keep it as a backup, .blend1
     except OSError as error:
         raise CannotWriteError(f"Cannot write {target}: {error}.", "Choose a folder you may write to.") from error
     try:

@@ -8,10 +8,12 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import bpy
 
 from ...core.take import SUFFIX, Take
+from .. import compat
 from . import camera as cameras
 from . import footage
 from .actor import Bodies, build_actor, free_bodies
@@ -36,6 +38,7 @@ class TakeScene:
     collection: bpy.types.Collection
     actors: list[bpy.types.Object] = field(default_factory=list)
     cameras: list[bpy.types.Object] = field(default_factory=list)
+    sound: Any = None
     warnings: list[str] = field(default_factory=list)
 
 
@@ -82,7 +85,7 @@ def steps(
         if set_scene:
             _set_scene(plan, built)
     except BaseException:
-        discard(built)
+        discard(built, scene)
         raise
     return built
 
@@ -97,7 +100,7 @@ def build(take: Take, take_path: Path, scene: bpy.types.Scene, **options: object
             return stop.value
 
 
-def discard(built: TakeScene) -> None:
+def discard(built: TakeScene, scene: bpy.types.Scene) -> None:
     """Removes what an import made."""
     objects = list(built.collection.all_objects)
     actions = {ob.animation_data.action for ob in objects if ob.animation_data and ob.animation_data.action}
@@ -105,6 +108,8 @@ def discard(built: TakeScene) -> None:
     data = {ob.data for ob in objects if ob.data}
     materials = {slot.material for ob in objects for slot in ob.material_slots}
     bpy.data.batch_remove([*objects, *data, *actions, *clips, *materials, built.collection])
+    if built.sound is not None:
+        compat.remove_strip(scene, built.sound)
 
 
 def scene_fps(scene: bpy.types.Scene) -> Fraction:
@@ -147,10 +152,11 @@ def _camera(plan: _Plan, built: TakeScene, index: int) -> Generator[Step, None, 
         built.warnings.append(f"The footage has {rate:g} frames a second, the scene another rate: no background.")
         return
     skip = footage.first_frame(take, path, plan.take_path, index)
-    footage.add_background(camera, path, take.cameras.size[index], plan.frame_start, skip)
+    rotation = 0 if path == footage.proxy_path(plan.take_path, index) else int(take.sources[index].get("rotation", 0))
+    footage.add_background(camera, path, plan.frame_start, skip, rotation)
     yield Step("footage", index + 1, len(take.cameras.K))
     if index == 0:
-        footage.add_sound(plan.scene, path, path.stem, plan.frame_start, skip)
+        built.sound = footage.add_sound(plan.scene, path, plan.frame_start, skip)
         yield Step("sound", 1, 1)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import bpy
-import numpy as np
 
 from ...core.take import SUFFIX, Take
 from .. import compat
@@ -51,15 +52,15 @@ def first_frame(take: Take, path: Path, take_path: Path, camera: int = 0) -> int
     """Which frame of the file (0 is the first) is the take's first, for captures that begin inside a clip."""
     if path == proxy_path(take_path, camera):
         return 0
-    begin = float(take.sources[camera].get("first_timestamp", 0.0))
-    return max(0, round((float(take.cameras.timestamps[camera, 0]) - begin) * float(take.fps_nominal)))
+    first = float(take.cameras.timestamps[camera, 0])
+    skipped = first - float(take.sources[camera].get("first_timestamp", first))
+    return max(0, round(skipped * float(take.fps_nominal)))
 
 
-def add_background(camera: bpy.types.Object, path: Path, size: np.ndarray, frame_start: int, skip: int) -> None:
+def add_background(camera: bpy.types.Object, path: Path, frame_start: int, skip: int, rotation: int) -> None:
     """Shows a video, or the images of a folder, behind a camera; its frame ``skip`` at scene frame ``frame_start``.
 
-    ``size`` (2,) is the upright size. Some Blender versions ignore the container's rotation mark; the picture is
-    turned then.
+    ``rotation``: degrees counterclockwise that make the stored picture upright, as the container says.
     """
     clip = bpy.data.movieclips.load(str(_first_image(path) if path.is_dir() else path))
     clip.frame_start, clip.frame_offset = frame_start, skip
@@ -70,13 +71,15 @@ def add_background(camera: bpy.types.Object, path: Path, size: np.ndarray, frame
     background.alpha = _OPACITY
     background.display_depth = "BACK"
     background.frame_method = "FIT"
-    stored, upright = tuple(clip.size), (int(size[0]), int(size[1]))
-    if stored == upright[::-1] and stored != upright:
-        background.rotation = math.pi / 2
+    if not compat.READS_VIDEO_ROTATION and rotation:
+        # Blender turns the background clockwise, after it has fitted the stored picture into the frame.
+        background.rotation = -math.radians(rotation)
+        if rotation % 180:
+            background.scale = max(clip.size) / min(clip.size)
 
 
-def add_sound(scene: bpy.types.Scene, path: Path, name: str, frame_start: int, skip: int) -> bpy.types.Sound | None:
-    """Puts a video's sound on the first free channel of the sequencer, or nothing where it has none."""
+def add_sound(scene: bpy.types.Scene, path: Path, frame_start: int, skip: int) -> Any:
+    """Puts a video's sound on the first free channel of the sequencer: the strip, or None where it has none."""
     if path.is_dir():
         return None
     sound = bpy.data.sounds.load(str(path))
@@ -86,10 +89,10 @@ def add_sound(scene: bpy.types.Scene, path: Path, name: str, frame_start: int, s
         return None
     strips = compat.strips(scene)
     channel = 1 + max((strip.channel for strip in strips), default=0)
-    strip = strips.new_sound(name, str(path), channel, frame_start - skip)
+    strip = strips.new_sound(path.stem, str(path), channel, frame_start - skip)
     strip.frame_offset_start = skip
     scene.sync_mode = "AUDIO_SYNC"
-    return strip.sound
+    return strip
 
 
 def matches_rate(take: Take, scene_fps: Fraction) -> bool:
@@ -98,5 +101,9 @@ def matches_rate(take: Take, scene_fps: Fraction) -> bool:
 
 
 def _first_image(folder: Path) -> Path:
+    """The first picture of a numbered series: 2.png comes before 10.png."""
     suffixes = {suffix.lower() for suffix in bpy.path.extensions_image}
-    return next(path for path in sorted(folder.iterdir()) if path.suffix.lower() in suffixes)
+    images = [path for path in folder.iterdir() if path.suffix.lower() in suffixes and not path.name.startswith(".")]
+    return min(
+        images, key=lambda path: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path.name)]
+    )
