@@ -138,7 +138,8 @@ def _download(scratch: Path) -> Path:
         wheels = sorted(scratch.glob("*.whl"))
         if result.returncode == 0 and wheels:
             return wheels[0]
-        error = error or next((line for line in result.stderr.splitlines() if line.startswith("ERROR")), "")
+        lines = result.stderr.strip().splitlines()
+        error = error or next((line for line in lines if line.startswith("ERROR")), lines[-1] if lines else "")
     raise BadInputError(
         f"pip could not download {WHEEL_PROJECT}=={WHEEL_VERSION}. {error}".strip(),
         "Check the network, or fetch that wheel elsewhere and run `understudy models import FILE.whl`.",

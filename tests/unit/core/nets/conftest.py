@@ -125,6 +125,8 @@ def real_crops(shared_dir: Path, litert: Callable[[str], Reference]) -> Callable
         hands_wanted = name in ("hand_landmark_full", "palm_detection_full")
         images = [cv2.resize(crop, (size, size)) for crop in gathered(per_clip)[hands_wanted]]
         assert len(images) >= count, f"only {len(images)} crops found"
-        return np.stack([images[i] for i in np.linspace(0, len(images) - 1, count).astype(int)])
+        # Neighbours in pairs, so that hands stay left, right, left, …
+        pairs = np.linspace(0, len(images) // 2 - 1, -(-count // 2)).astype(int)
+        return np.stack([images[2 * pair + side] for pair in pairs for side in (0, 1)][:count])
 
     return crops

@@ -115,3 +115,15 @@ def test_cuda_agrees_with_the_cpu(name: str, real_crops: Crops) -> None:
     ours, theirs = (load_network(name, device, outputs=names).predict(crops) for device in ("cuda", "cpu"))
     for output, tolerance in TOLERANCES[name].items():
         assert np.all(np.abs(ours[output] - theirs[output]) <= np.array(tolerance)), output
+
+
+def test_handedness_is_high_for_the_persons_right_hand(real_crops: Crops) -> None:
+    """The crops alternate between the body network's left and right arm; the pictures are not mirrored."""
+    crops = real_crops("hand_landmark_full", 24)
+    network = load_network("hand_landmark_full")
+    found, mirrored = network.predict(crops), network.predict(crops[:, :, ::-1])
+    sure = found["presence"][:, 0] > 0.5
+    assert sure.sum() >= 5
+    left, right = (found["handedness"][side::2][sure[side::2]] for side in (0, 1))
+    assert np.median(left) < 0.3 < 0.7 < np.median(right)
+    assert np.corrcoef(found["handedness"][sure, 0], mirrored["handedness"][sure, 0])[0, 1] < -0.5

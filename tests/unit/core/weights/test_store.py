@@ -188,6 +188,13 @@ def test_a_failed_download_tells_pips_reason_and_the_offline_way(
     assert files(models) == []
 
 
+def test_an_interpreter_without_pip_is_told(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = subprocess.CompletedProcess([], 1, "", "/usr/bin/python: No module named pip\n")
+    monkeypatch.setattr(subprocess, "run", lambda *a, **k: answer)
+    with pytest.raises(BadInputError, match="No module named pip"):
+        store.pull()
+
+
 def test_registry_is_complete() -> None:
     assert registry.MODEL_NAMES == (
         "pose_detection", "pose_landmark_full", "palm_detection_full", "hand_landmark_full", "face_landmark",
