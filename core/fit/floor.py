@@ -27,11 +27,13 @@ _MASS: tuple[tuple[float, tuple[str, ...]], ...] = (
     (0.06, ("right_knee", "right_ankle")),
 )
 # Expected errors, as tangents. People hold cameras nearly level; they tilt them more than they roll them.
-_PRIOR_ROLL, _PRIOR_PITCH = 0.06, 0.25
+_PRIOR_ROLL, _PRIOR_PITCH = 0.06, 0.35
 # The mean centre of mass stands over the mean support; seen well from the front, badly in depth.
 _BALANCE_ROLL, _BALANCE_PITCH = 0.04, 0.10
 _TORSO_ROLL, _TORSO_PITCH = 0.12, 0.35
 _FLOOR_POINT = 0.08
+# Where along the sole, from heel to ball, quiet standing puts its weight.
+_SUPPORT = np.array([0.6, 0.4])
 _LEGS_SEEN = 0.5
 
 
@@ -42,10 +44,12 @@ def up_in_camera(joints: list[Array], seen: list[Array], soles: list[Array], sta
     balls; stance (T, 4) probability that the point stands on the floor.
     """
     up = np.array([0.0, -1, 0])
-    for _ in range(3):
-        rows = [(1.0, 0.0, 0.0, _PRIOR_ROLL), (0.0, 1.0, 0.0, _PRIOR_PITCH)]
-        for body, sight in zip(joints, seen, strict=True):
-            rows += _lean(body, sight, up)
+    for _ in range(5):
+        # A camera that is clearly rolled is no reason to believe less of what is seen: the prior gives way (Cauchy).
+        roll_error = _PRIOR_ROLL * np.sqrt(1 + (up[0] / up[1] / (1.5 * _PRIOR_ROLL)) ** 2)
+        rows = [(1.0, 0.0, 0.0, float(roll_error)), (0.0, 1.0, 0.0, _PRIOR_PITCH)]
+        for body, sight, points in zip(joints, seen, soles, strict=True):
+            rows += _lean(body, sight, points, up)
         normal = np.zeros((2, 2))
         side = np.zeros(2)
         for a, c, value, error in rows:
@@ -61,11 +65,11 @@ def up_in_camera(joints: list[Array], seen: list[Array], soles: list[Array], sta
     return up
 
 
-def _lean(joints: Array, seen: Array, up: Array) -> list[tuple[float, float, float, float]]:
+def _lean(joints: Array, seen: Array, soles: Array, up: Array) -> list[tuple[float, float, float, float]]:
     """Equations from how the body stands: balance over its feet, or the torso alone where legs are out of the picture."""
     legs = seen[:, 1] > _LEGS_SEEN
     if legs.any():
-        feet = joints[legs][:, [_J["left_ankle"], _J["right_ankle"]]]
+        feet = np.einsum("tfpx,p->tfx", soles[legs].reshape(-1, 2, 2, 3), _SUPPORT)
         height = feet @ up
         # The lower foot carries the body: 5 cm of difference decide.
         share = 1 / (1 + np.exp(np.clip((height - height[:, ::-1]) / 0.02, -30, 30)))
