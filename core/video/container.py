@@ -98,6 +98,11 @@ def read_video(path: Path, start: float | None, end: float | None, warn: Warn) -
         else:
             if not start and stream.frames and decoded < stream.frames:
                 warn(f"{path.name} is damaged or cut short: {decoded} of its {stream.frames} frames could be decoded.")
+            elif not stream.frames and last is not None:
+                # Matroska counts no frames, but says how long it is; sound may outlast the picture by a little.
+                length, seen = _duration(container, stream), last - origin + step
+                if length is not None and seen < 0.98 * length - 0.15:
+                    warn(f"{path.name} is damaged or cut short: {seen:.1f} of its {length:.1f} s could be decoded.")
         if dropped:
             warn(f"{path.name}: {dropped} frames whose time does not follow the one before were left out.")
 
