@@ -189,14 +189,11 @@ def main() -> None:
              1000 * error.max(), (regressor > 0).sum())  # fmt: skip
     j_mean = regressor @ mean
 
-    correctives = skinning.pose_correctives(surface.quads, mean, weights, j_mean, names, mirror, mirror_joint)
-
     order = slot_order(len(mean), layout.SMPLH_SLOTS, found)
     save(options.out / "body.npz", order, {
         "v_template": mean, "shapedirs": directions, "weights": weights, "J_regressor": regressor, "f": faces,
         "kintree_table": np.array([parents, range(len(parents))], np.int32),
         "zones": mesh.face_zones(surface.quads, zones), "zone_names": zone_names, "zone_colours": zone_colours,
-        **skinning.packed(correctives, np.argsort(order)),
     }, found)  # fmt: skip
 
     for side in ("left", "right"):
@@ -224,13 +221,12 @@ def main() -> None:
         hand_found = {k.removeprefix(f"{side}_"): place[v] for k, v in found.items()
                       if k.startswith(side) and ("_tip" in k or "palm" in k)}  # fmt: skip
         order = slot_order(len(hand_mean), layout.MANO_SLOTS, hand_found)
-        local = skinning.for_hand(correctives, columns, place)
         save(options.out / f"hand_{side}.npz", order, {
             "v_template": hand_mean, "shapedirs": hand_directions, "weights": hand_weights,
             "J_regressor": hand_regressor, "f": hand_faces,
             "kintree_table": np.array([skeleton.MANO_PARENTS, range(16)], np.int32),
             "zones": np.zeros(len(hand_faces), np.int8), "zone_names": zone_names[:1],
-            "zone_colours": zone_colours[:1], **skinning.packed(local, np.argsort(order)),
+            "zone_colours": zone_colours[:1],
         }, hand_found)  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """Bodies and hands of the SMPL family in numpy: shape, joints, linear blend skinning (Blender runs this too).
 
-Equations: Loper et al. 2015 (SMPL), Romero et al. 2017 (MANO and SMPL-H). Frames: metres, template Y up facing +Z in the
-T-pose with palms down; every joint's frame is parallel to the template's axes at rest, so an axis-angle is relative to
-those axes. ``joint 0 = transl + J0(betas)``, and the first rotation turns everything about it.
+Equations: Loper et al. 2015 (SMPL), Romero et al. 2017 (MANO and SMPL-H). Frames: metres, template Y up facing +Z in
+the T-pose with palms down; every joint's frame is parallel to the template's axes at rest, so an axis-angle is
+relative to those axes. ``joint 0 = transl + J0(betas)``, and the first rotation turns everything about it.
 """
 
 from __future__ import annotations
@@ -256,12 +256,6 @@ def _load_free(path: Path, kind: str) -> BodyModel:
     extra_names = EXTRA_JOINTS if body else FINGER_TIPS
     contact_names = CONTACT_POINTS if body else ("palm",)
     names = SMPLH_JOINTS if body else ("wrist", *HAND_JOINTS)
-    blocks = []
-    if "pose_joints" in data:
-        ends = np.cumsum(data["pose_counts"])
-        offsets = data["pose_offsets"].astype(np.float32).reshape(-1, 3, 9) * data["pose_scale"]
-        for joint, first, end in zip(data["pose_joints"], [0, *ends[:-1]], ends, strict=True):
-            blocks.append(PoseBlock(int(joint), data["pose_vertices"][first:end].astype(np.int64), offsets[first:end]))
     return BodyModel(
         kind=kind,
         v_template=data["v_template"],
@@ -271,7 +265,6 @@ def _load_free(path: Path, kind: str) -> BodyModel:
         faces=data["f"].astype(np.int32),
         parents=data["kintree_table"][0].astype(np.int64),
         joint_names=names,
-        pose_blocks=tuple(blocks),
         extra_names=extra_names,
         extras=np.array([landmark[name] for name in extra_names]),
         contact_names=contact_names,

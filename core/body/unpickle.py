@@ -66,7 +66,7 @@ def _sparse(by_column: bool) -> type[StandIn]:
 
         def resolve(self, name: str, path: Path) -> np.ndarray:
             try:
-                shape = tuple(int(n) for n in self.state.get("_shape", self.state.get("shape")))
+                shape = tuple(int(n) for n in self.state["_shape" if "_shape" in self.state else "shape"])
                 data, indices, indptr = (np.asarray(self.state[key]) for key in ("data", "indices", "indptr"))
                 major = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
                 dense = np.zeros(shape, data.dtype)

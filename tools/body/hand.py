@@ -4,28 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from .mesh import Surface, components, edge_loop, edges_of, keep_faces
+from .mesh import Surface, components, keep_faces, ring_at
 
 
 def wrist_ring(quads: np.ndarray, vertices: np.ndarray, wrist: np.ndarray, behind: float = 0.012) -> np.ndarray:
     """The closed ring of edges around the forearm nearest to ``behind`` metres up the arm from the wrist joint."""
-    edges = edges_of(quads)
-    goal = abs(wrist[0]) - behind
-    middle, direction = vertices[edges].mean(1), np.diff(vertices[edges], axis=1)[:, 0]
-    around = np.abs(direction[:, 0]) < 0.35 * np.linalg.norm(direction, axis=1)
-    near = (np.abs(np.abs(middle[:, 0]) - goal) < 0.03) & (np.linalg.norm(middle - wrist, axis=1) < 0.08)
-    best, best_cost = None, np.inf
-    for edge in edges[around & near & (np.sign(middle[:, 0]) == np.sign(wrist[0]))]:
-        loop = edge_loop(quads, (int(edge[0]), int(edge[1])))
-        if loop is None or len(loop) < 12:
-            continue
-        along = np.abs(vertices[loop][:, 0])
-        cost = abs(along.mean() - goal) + 2 * np.ptp(along)
-        if cost < best_cost:
-            best, best_cost = np.array(loop), cost
-    if best is None:
-        raise ValueError("no closed ring of edges runs around the wrist")
-    return best
+    along = np.sign(wrist[0]) * vertices[:, 0] - (abs(wrist[0]) - behind)
+    return ring_at(quads, along, near=0.03)
 
 
 def cut_hand(quads: np.ndarray, vertices: np.ndarray, ring: np.ndarray, finger_vertex: int) -> Surface:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix, identity
+from scipy.sparse.csgraph import connected_components
 
-from .mesh import edges_of
+from .mesh import edges_of, ring_at
 
 ZONES: tuple[tuple[str, tuple[float, float, float]], ...] = (
     ("skin", (0.56, 0.36, 0.27)),
@@ -54,7 +55,7 @@ def body_landmarks(
     def below(name: str, mask: np.ndarray, spot: np.ndarray) -> None:
         best(name, mask, -np.hypot(x - spot[0], z - spot[2]))
 
-    below("left_heel_contact", foot & (y < sole + 0.012), ankle + [0, 0, -0.015])
+    below("left_heel_contact", foot & (y < sole + 0.012), ankle - np.array([0, 0, 0.015]))
     below("left_ball_contact", foot & (y < sole + 0.012), ball)
     knuckles = np.mean([joints[index[f"left_{finger}1"]] for finger in ("index", "middle", "ring")], axis=0)
     palm = 0.35 * joints[index["left_wrist"]] + 0.65 * knuckles
@@ -75,20 +76,13 @@ def body_zones(
     index = {name: i for i, name in enumerate(names)}
     centre = vertices[quads].mean(1)
     segment = weights[quads].sum(1).argmax(1)
-    x, y, z = np.abs(centre[:, 0]), centre[:, 1], centre[:, 2]
+    y, z = centre[:, 1], centre[:, 2]
     at = {name: joints[i] for name, i in index.items()}
-    zone = np.zeros(len(quads), np.int8)
+    zone = _garments(quads, vertices, at)
 
     def joint_ids(*parts: str) -> list[int]:
         return [i for name, i in index.items() if name.split("_")[-1] in parts]
 
-    sleeve = at["left_shoulder"][0] + 0.52 * (at["left_elbow"][0] - at["left_shoulder"][0])
-    torso = np.isin(segment, joint_ids("pelvis", "spine1", "spine2", "spine3", "collar", "shoulder", "neck"))
-    collar_height = at["neck"][1] - 0.012 - 0.55 * (z - at["neck"][2])
-    zone[torso & (x < sleeve) & ((y < collar_height) | (x > 0.085))] = 1
-    waist = 0.5 * (at["pelvis"][1] + at["spine1"][1])
-    legs = np.isin(segment, joint_ids("pelvis", "hip", "knee", "ankle"))
-    zone[legs & (y < waist) & (y > at["left_ankle"][1] + 0.035)] = 2
     ear = vertices[landmarks["left_ear"]]
     brow = vertices[landmarks["left_eye"]][1] + 0.045
     head = np.isin(segment, joint_ids("head", "neck"))
@@ -102,6 +96,34 @@ def body_zones(
     for side in ("left", "right"):
         front = vertices[landmarks[f"{side}_eye"]]
         zone[ball & (np.linalg.norm(centre - front, axis=1) < 0.0068)] = 5
+    return zone
+
+
+def _garments(quads: np.ndarray, vertices: np.ndarray, at: dict[str, np.ndarray]) -> np.ndarray:
+    """Shirt and trousers between hems that run along the mesh's own rings, (Q,) int8."""
+    x, y, z = vertices.T
+    far = 9.0  # keeps a ring on its own limb
+    hems = [np.where(np.abs(x) < 0.3, y - 0.5 * (at["pelvis"][1] + at["spine1"][1]), far)]
+    hems.append(np.where(np.abs(x) < 0.12, y - at["neck"][1] + 0.012 + 0.55 * (z - at["neck"][2]), far))
+    for side, sign in (("left", 1), ("right", -1)):
+        shoulder, elbow = at[f"{side}_shoulder"], at[f"{side}_elbow"]
+        hems.append(sign * (x - shoulder[0] - 0.52 * (elbow[0] - shoulder[0])))
+        hems.append(np.where(sign * x > 0, y - at[f"{side}_ankle"][1] - 0.035, far))
+    cut = set()
+    for hem in hems:
+        ring = ring_at(quads, hem)
+        cut.update(tuple(sorted(pair)) for pair in zip(ring.tolist(), np.roll(ring, -1).tolist(), strict=True))
+    edges, beside = _edge_quads(quads)
+    joined = beside[[tuple(edge) not in cut for edge in edges.tolist()]]
+    part = connected_components(coo_matrix((np.ones(len(joined)), joined.T), shape=(len(quads), len(quads))))[1]
+    centre = vertices[quads].mean(1)
+
+    def part_at(point: np.ndarray) -> int:
+        return int(part[np.linalg.norm(centre - point, axis=1).argmin()])
+
+    zone = np.zeros(len(quads), np.int8)
+    zone[part == part_at(at["spine2"])] = 1
+    zone[np.isin(part, [part_at(at["left_knee"]), part_at(at["right_knee"])])] = 2
     return zone
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
@@ -122,12 +123,18 @@ def triangulate(quads: np.ndarray, vertices: np.ndarray, mirror: np.ndarray | No
     return faces[distinct].astype(np.int32)
 
 
-def edge_loop(quads: np.ndarray, start: tuple[int, int], limit: int = 80) -> list[int] | None:
-    """The closed ring of edges through ``start``, going straight on at vertices of four quads; None where it ends."""
+@lru_cache(maxsize=2)
+def _quads_around(buffer: bytes, count: int) -> dict[int, list[np.ndarray]]:
     around: dict[int, list[np.ndarray]] = {}
-    for quad in quads:
+    for quad in np.frombuffer(buffer, np.int64).reshape(count, 4):
         for vertex in set(quad.tolist()):
             around.setdefault(vertex, []).append(quad)
+    return around
+
+
+def edge_loop(quads: np.ndarray, start: tuple[int, int], limit: int = 80) -> list[int] | None:
+    """The closed ring of edges through ``start``, going straight on at vertices of four quads; None where it ends."""
+    around = _quads_around(quads.tobytes(), quads.shape[0])
 
     def straight_on(previous: int, vertex: int) -> int | None:
         if len(around[vertex]) != 4:
@@ -145,6 +152,29 @@ def edge_loop(quads: np.ndarray, start: tuple[int, int], limit: int = 80) -> lis
             return loop if following is not None else None
         loop.append(following)
     return None
+
+
+def ring_at(quads: np.ndarray, level: np.ndarray, near: float = 0.05) -> np.ndarray:
+    """The closed ring of edges that lies best on ``level`` (V,) = 0, as a hem or wrist. Raises if there is none."""
+    edges = edges_of(quads)
+    edges = edges[(np.abs(level[edges]) < near).all(1)]
+    seen: set[tuple[int, int]] = set()
+    best, best_cost = None, np.inf
+    for first, second in edges.tolist():
+        if (first, second) in seen:
+            continue
+        loop = edge_loop(quads, (first, second))
+        if loop is None or len(loop) < 12:
+            continue
+        following = [*loop[1:], loop[0]]
+        seen.update(zip(loop, following, strict=True))
+        seen.update(zip(following, loop, strict=True))
+        cost = abs(level[loop].mean()) + 2 * level[loop].std()
+        if cost < best_cost:
+            best, best_cost = np.array(loop), cost
+    if best is None:
+        raise ValueError("no closed ring of edges lies on this level")
+    return best
 
 
 def face_zones(quads: np.ndarray, zones: np.ndarray) -> np.ndarray:

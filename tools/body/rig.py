@@ -12,7 +12,8 @@ from .source import Samples, Source
 
 # SMPL-H joint: the bone whose head is that joint.
 JOINT_BONES: dict[str, str] = {
-    "pelvis": "spine05", "spine1": "spine04", "spine2": "spine02", "spine3": "spine01", "neck": "neck01", "head": "head",
+    "pelvis": "spine05", "spine1": "spine04", "spine2": "spine02", "spine3": "spine01",
+    "neck": "neck01", "head": "head",
     **{f"{side}_{joint}": f"{bone}.{letter}" for side, letter in (("left", "L"), ("right", "R")) for joint, bone in (
         ("hip", "upperleg01"), ("knee", "lowerleg01"), ("ankle", "foot"), ("collar", "clavicle"),
         ("shoulder", "upperarm01"), ("elbow", "lowerarm01"), ("wrist", "wrist"),

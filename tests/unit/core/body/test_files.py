@@ -72,7 +72,7 @@ def test_sparse_regressors(make: Any, protocol: int, tmp_path: Path) -> None:
 def test_chumpy_arrays_without_chumpy(tmp_path: Path) -> None:
     """A child process pickles objects of a module named chumpy, as official Python 2 files do."""
     hand = load_free_hand("left")
-    data = official(hand, tmp_path)
+    official(hand, tmp_path)
     source = tmp_path / "chumpy"
     source.mkdir()
     (source / "__init__.py").write_text("")
