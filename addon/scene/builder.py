@@ -90,7 +90,7 @@ def steps(
     return built
 
 
-def build(take: Take, take_path: Path, scene: bpy.types.Scene, **options: object) -> TakeScene:
+def build(take: Take, take_path: Path, scene: bpy.types.Scene, **options: Any) -> TakeScene:
     """``steps`` in one go."""
     iterator = steps(take, take_path, scene, **options)
     while True:
@@ -106,7 +106,7 @@ def discard(built: TakeScene, scene: bpy.types.Scene) -> None:
     actions = {ob.animation_data.action for ob in objects if ob.animation_data and ob.animation_data.action}
     clips = {b.clip for ob in objects if ob.type == "CAMERA" for b in ob.data.background_images if b.clip}
     data = {ob.data for ob in objects if ob.data}
-    materials = {slot.material for ob in objects for slot in ob.material_slots}
+    materials = {slot.material for ob in objects for slot in ob.material_slots if slot.material}
     bpy.data.batch_remove([*objects, *data, *actions, *clips, *materials, built.collection])
     if built.sound is not None:
         compat.remove_strip(scene, built.sound)

@@ -71,7 +71,7 @@ def export_actor(armature: bpy.types.Object, path: Path, chosen: Preset, stack: 
 
     The animation is called ``stack`` and begins at time 0. The scene is left as it was.
     """
-    scene = bpy.context.scene
+    scene: Any = bpy.context.scene
     partial = path.with_name(f".{path.name}.part")
     skins = [ob for ob in armature.children if ob.type == "MESH" and not ob.hide_viewport]
     with contextlib.ExitStack() as stack_of_changes:
@@ -108,7 +108,7 @@ def _exporter_enabled() -> Iterator[None]:
 @contextlib.contextmanager
 def _object_mode() -> Iterator[None]:
     active = bpy.context.view_layer.objects.active
-    mode = active.mode if active is not None else "OBJECT"
+    mode: Any = active.mode if active is not None else "OBJECT"
     if mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
     try:

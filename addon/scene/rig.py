@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 import numpy as np
 from mathutils import Vector
@@ -46,7 +48,7 @@ def rest_rotations(armature: bpy.types.Object) -> np.ndarray:
 
 
 class _edit_mode:
-    """Edit mode of one armature, entered whatever is active, and left with the former active object and selection."""
+    """Edit mode of one armature, entered whatever is active; left with the former active object, mode and selection."""
 
     def __init__(self, armature: bpy.types.Object) -> None:
         self.armature = armature
@@ -54,8 +56,9 @@ class _edit_mode:
     def __enter__(self) -> None:
         layer = bpy.context.view_layer
         self.former = layer.objects.active
+        self.mode: Any = self.former.mode if self.former is not None else "OBJECT"
         self.selected = [ob for ob in layer.objects if ob.select_get()]
-        if self.former is not None and self.former.mode != "OBJECT":
+        if self.mode != "OBJECT":
             bpy.ops.object.mode_set(mode="OBJECT")
         layer.objects.active = self.armature
         for ob in self.selected:
@@ -68,3 +71,5 @@ class _edit_mode:
         for ob in self.selected:
             ob.select_set(True)
         bpy.context.view_layer.objects.active = self.former
+        if self.mode != "OBJECT":
+            bpy.ops.object.mode_set(mode=self.mode)

@@ -29,13 +29,14 @@ def build_skin(
     ``vertices`` (V, 3) in armature space are those of ``model``, whose joints are the bones ``joints``. Pose
     correctives are left out: bones alone drive the mesh, here and in a game engine.
     """
-    skin = bpy.data.objects.new(name, _mesh(name, vertices, model.faces))
+    mesh = _mesh(name, vertices, model.faces)
+    _paint(mesh, model)
+    skin = bpy.data.objects.new(name, mesh)
     collection.objects.link(skin)
     skin.parent = armature
     modifier = skin.modifiers.new("Armature", "ARMATURE")
     modifier.object = armature
     modifier.use_vertex_groups = True
-    _paint(skin.data, model)
     yield skin
     strongest = strongest_weights(model.weights)
     for j, joint in enumerate(joints):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -56,14 +57,12 @@ def test_body_mesh_is_the_skinned_body(scene, saved_take):
     armature = builder.build(take, path, scene).actors[0]
     mesh = bpy.data.objects[f"{armature.name} body"]
     body = load_free_body()
-    bare = type(body)(**{**{f: getattr(body, f) for f in body.__dataclass_fields__}, "pose_blocks": ()})
+    bare = dataclasses.replace(body, pose_blocks=())
     smpl = take.people[0].smpl
     for frame in (0, 11, 23):
         expected = bare.forward(smpl.betas, pose_of(smpl)[frame], smpl.transl[frame])[0]
         error = np.linalg.norm(mesh_vertices(mesh, frame + 1) - expected, axis=1)
-        few = (body.weights > 0).sum(axis=1) <= 4
-        assert error[few].max() < 1e-4
-        assert error.max() < 3e-3, "vertices that lost their fifth weight, for game engines' sake"
+        assert error.max() < 1e-4
 
 
 def test_skins_have_at_most_four_weights_a_vertex(scene, saved_take):
@@ -265,6 +264,20 @@ def test_rest_pose_stands_on_the_floor_facing_the_front(scene, saved_take):
             assert (bone.head_local - bone.parent.tail_local).length < 1e-6
     assert sum(bone.use_connect for bone in bones) == sum(1 for b in bones if b.children)
     assert min(bone.length for bone in bones) > 0.004
+
+
+def test_import_leaves_mode_and_selection_alone(scene, saved_take):
+    data = bpy.data.meshes.new("table")
+    table = bpy.data.objects.new("table", data)
+    scene.collection.objects.link(table)
+    table.select_set(True)
+    bpy.context.view_layer.objects.active = table
+    bpy.ops.object.mode_set(mode="EDIT")
+    take, path = saved_take(frames=3)
+    builder.build(take, path, scene)
+    assert table.mode == "EDIT"
+    assert bpy.context.view_layer.objects.active == table
+    assert [ob for ob in scene.objects if ob.select_get()] == [table]
 
 
 def test_a_second_take_stands_beside_the_first(scene, saved_take):
