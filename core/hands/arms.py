@@ -13,7 +13,7 @@ WRISTS, _ELBOWS, _INDEXES, _PINKIES = (
 )
 # Metres: a square this wide holds a hand with spread fingers and the error of the body network's wrist; its middle lies
 # this far beyond the wrist when the hand is seen from the side.
-_CROP_METRES = 0.33
+_CROP_METRES = 0.25
 _REACH_METRES = 0.07
 # Share of the forearm's direction against the body network's knuckles, which tremble but know bent wrists.
 _FOREARM_SHARE = 0.4

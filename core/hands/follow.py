@@ -11,19 +11,19 @@ from ..pose2d.crops import Frame, crop_difference, interpolate_crops
 from ..pose2d.landmarks import BodyLandmarks
 from .arms import WRISTS, expected_hands
 from .landmarks import HandLandmarks, detect_palms, landmark_hands
-from .ownership import own_hands
+from .ownership import MIN_PRESENCE, clashes, settle
 
 if TYPE_CHECKING:
     from ..nets.network import Network
 
-MIN_PRESENCE = 0.5
 _STEP_INTERVAL = 0.1
-# Palms are looked for in the arm's crop enlarged by this, at steps only.
-_PALM_SEARCH = 1.7
+# Palms are looked for in an upright square, this much wider than the arm's crop.
+_PALM_SEARCH = 2.0
 _SAME_CROP = 0.04
 _OFF_CROP = 0.25
 # Seconds over which the place of a hand against its wrist is carried to frames where it was not found.
 _CARRY = 0.35
+_PALM = np.array([0, 5, 17])
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,9 @@ def follow_hands(
             )
             hands.put(rows, seen)
         found.append(hands)
-    left, right = own_hands(found[0], found[1], wrists)
-    both = (left, right)
+    both = (found[0], found[1])
+    _find_other(frames, index, both, wrists, expected, hand_net, palm_net)
+    settle(*both, wrists)
     last_crops = np.stack([h.crops[-1] if h.presence[-1] >= MIN_PRESENCE else np.full(4, np.nan) for h in both])
     return HandTrack(
         np.stack([h.points for h in both], 1), np.stack([h.world for h in both], 1),
@@ -72,7 +73,7 @@ def _one_side(
 ) -> HandLandmarks:  # fmt: skip
     """One hand on the n frames ``index`` whose arm shows it could be seen; all arguments have n rows."""
     steps = _steps(clock)
-    first, used = _first_pass(frames, index[steps], expected[steps], last, hand_net, palm_net)
+    first, used = _first_pass(frames, index[steps], expected[steps], wrists[steps], last, hand_net, palm_net)
     good = first.presence >= MIN_PRESENCE
     crops = expected.copy()
     if good.any():
@@ -86,12 +87,12 @@ def _one_side(
     done[steps[same]] = True
     todo = np.flatnonzero(~done)
     hands.put(todo, landmark_hands(hand_net, frames, index[todo], crops[todo]))
-    _look_again(frames, index, hands, crops, expected, wrists, clock, hand_net)
+    _look_again(frames, index, hands, crops, expected, wrists, clock, hand_net, palm_net)
     return hands
 
 
 def _first_pass(
-    frames: list[Frame], index: np.ndarray, expected: np.ndarray, last: np.ndarray | None,
+    frames: list[Frame], index: np.ndarray, expected: np.ndarray, wrists: np.ndarray, last: np.ndarray | None,
     hand_net: Network, palm_net: Network,
 ) -> tuple[HandLandmarks, np.ndarray]:  # fmt: skip
     """Hands on the steps, looked at twice: where the arm says, then where the landmarks say. Also the crops used."""
@@ -100,42 +101,74 @@ def _first_pass(
         used[0] = last
     hands = landmark_hands(hand_net, frames, index, used)
     lost = np.flatnonzero(hands.presence < MIN_PRESENCE)
-    if len(lost):
-        wider = expected[lost] * np.array([1.0, 1.0, _PALM_SEARCH, 1.0])
-        palms = detect_palms(palm_net, frames, index[lost], wider)
-        hit = np.isfinite(palms).all(1)
-        lost, palms = lost[hit], palms[hit]
-        hands.put(lost, landmark_hands(hand_net, frames, index[lost], palms))
-        used[lost] = palms
+    _try(frames, index, hands, lost, _palms(frames, index, lost, expected, wrists, palm_net), hand_net, used)
     again = np.flatnonzero((hands.presence >= MIN_PRESENCE) & (crop_difference(used, hands.crops) > _SAME_CROP))
-    used[again] = hands.crops[again]
-    hands.put(again, landmark_hands(hand_net, frames, index[again], used[again]))
+    _try(frames, index, hands, again, hands.crops[again], hand_net, used, better_only=False)
     return hands, used
 
 
 def _look_again(
     frames: list[Frame], index: np.ndarray, hands: HandLandmarks, crops: np.ndarray, expected: np.ndarray,
-    wrists: np.ndarray, clock: np.ndarray, net: Network,
+    wrists: np.ndarray, clock: np.ndarray, hand_net: Network, palm_net: Network,
 ) -> None:  # fmt: skip
-    """Repeat frames whose hand lies off its crop, and try lost ones where the neighbours and the arm say; in place."""
+    """Repeat frames whose hand lies off its crop; try lost ones where neighbours, the arm and a palm say; in place."""
     off = np.flatnonzero((hands.presence >= MIN_PRESENCE) & (crop_difference(crops, hands.crops) > _OFF_CROP))
-    if len(off):
-        better = landmark_hands(net, frames, index[off], hands.crops[off])
-        keep = better.presence >= MIN_PRESENCE
-        hands.put(off[keep], better.take(keep))
-    for source in ("neighbours", "arm"):
+    _try(frames, index, hands, off, hands.crops[off], hand_net, crops, better_only=False)
+    for source in ("neighbours", "arm", "palm"):
         lost = np.flatnonzero(hands.presence < MIN_PRESENCE)
         good = np.flatnonzero(hands.presence >= MIN_PRESENCE)
         if not len(lost) or not len(good):
             return
-        tried = expected[lost]
+        carried = _carried(clock[lost], clock[good], hands.crops[good], wrists[lost], wrists[good])
+        # Beyond the reach of any sighting the steps have already looked everywhere.
+        near = np.isfinite(carried).all(1)
+        lost = lost[near]
         if source == "neighbours":
-            tried = _carried(clock[lost], clock[good], hands.crops[good], wrists[lost], wrists[good])
+            tried = carried[near]
+        elif source == "arm":
+            tried = expected[lost]
+        else:
+            tried = _palms(frames, index, lost, expected, wrists, palm_net)
+        _try(frames, index, hands, lost, tried, hand_net, crops)
+
+
+def _find_other(
+    frames: list[Frame], index: np.ndarray, both: tuple[HandLandmarks, HandLandmarks], wrists: np.ndarray,
+    expected: np.ndarray, hand_net: Network, palm_net: Network,
+) -> None:  # fmt: skip
+    """Where both arms found one hand, look for another palm for the arm that it does not belong to; in place."""
+    loser = clashes(*both, wrists)
+    for side, hands in enumerate(both):
+        lost = np.flatnonzero(loser == side)
+        taken = both[1 - side].points[lost][:, _PALM].mean(1)
+        tried = _palms(frames, index, lost, expected[:, side], wrists[:, side], palm_net, taken)
         usable = np.isfinite(tried).all(1)
-        lost, tried = lost[usable], tried[usable]
-        answers = landmark_hands(net, frames, index[lost], tried)
-        keep = answers.presence > hands.presence[lost]
-        hands.put(lost[keep], answers.take(keep))
+        lost = lost[usable]
+        hands.put(lost, landmark_hands(hand_net, frames, index[lost], tried[usable]))
+
+
+def _palms(
+    frames: list[Frame], index: np.ndarray, rows: np.ndarray, expected: np.ndarray, wrists: np.ndarray,
+    palm_net: Network, taken: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
+    """Hand crops (len(rows), 4) from the palm detector around the arms' crops of ``rows``, NaN where it finds none."""
+    wider = expected[rows] * np.array([1.0, 1.0, _PALM_SEARCH, 0.0])
+    none = np.full((len(rows), 2), np.nan)
+    return detect_palms(palm_net, frames, index[rows], wider, wrists[rows], none if taken is None else taken)
+
+
+def _try(
+    frames: list[Frame], index: np.ndarray, hands: HandLandmarks, rows: np.ndarray, crops: np.ndarray, net: Network,
+    used: np.ndarray, better_only: bool = True,
+) -> None:  # fmt: skip
+    """Look at ``rows`` through ``crops`` (NaN: nowhere); keep answers that see a hand (more surely), in place."""
+    usable = np.isfinite(crops).all(1)
+    rows, crops = rows[usable], crops[usable]
+    answers = landmark_hands(net, frames, index[rows], crops)
+    floor = hands.presence[rows] if better_only else np.full(len(rows), MIN_PRESENCE)
+    keep = answers.presence >= floor
+    hands.put(rows[keep], answers.take(keep))
+    used[rows[keep]] = crops[keep]
 
 
 def _carried(

@@ -75,8 +75,7 @@ def landmark_hands(network: Network, frames: list[Frame], index: np.ndarray, cro
         points=points.astype(np.float32),
         world=(world - world[:, :1]).astype(np.float32),
         presence=out["presence"][:, 0].astype(np.float32),
-        # The network speaks of mirrored pictures, where a left hand looks like a right one.
-        right=(1.0 - out["handedness"][:, 0]).astype(np.float32),
+        right=out["handedness"][:, 0].astype(np.float32),
         crops=crops_from_hands(points),
     )
 
@@ -94,21 +93,34 @@ def crops_from_hands(points: np.ndarray) -> np.ndarray:
     return _grown(axis, _CROP_SCALE, _CROP_SHIFT)
 
 
-def detect_palms(network: Network, frames: list[Frame], index: np.ndarray, crops: np.ndarray) -> np.ndarray:
-    """(N, 4) the hand crop of the best palm in each of ``crops`` (N, 4), NaN where none is found."""
+def detect_palms(
+    network: Network, frames: list[Frame], index: np.ndarray, crops: np.ndarray, wrists: np.ndarray, taken: np.ndarray
+) -> np.ndarray:
+    """(N, 4) the hand crop of the palm nearest to ``wrists`` (N, 2) in each of ``crops`` (N, 4), NaN for none.
+
+    ``taken`` (N, 2): middle of a hand that belongs to another arm and is not to be found again, NaN for none.
+    """
     side = network.spec.size
     out = network.predict(extract(frames, index, crops, side, cv2.BORDER_CONSTANT))
     found = np.full((len(crops), 4), np.nan)
     for n, part in enumerate(decode_palm(out["boxes"], out["scores"], _MIN_PALM)):
-        if not len(part):
+        palms = weighted_nms(part)
+        if not len(palms):
             continue
-        best = weighted_nms(part).take(np.array([0]))
-        points = to_image(best.keypoints.astype(np.float64), crops[[n]], 1)
-        box = best.boxes[0].astype(np.float64)
-        centre = to_image(np.array([[(box[:2] + box[2:]) / 2.0]]), crops[[n]], 1)[0, 0]
-        crop = crops_from_points(points[:, 0], points[:, 2], 1.0)
-        crop[:, :2], crop[:, 2] = centre, (box[2:] - box[:2]).max() * crops[n, 2]
-        found[n] = _grown(crop, _PALM_SCALE, _PALM_SHIFT)[0]
+        # As fractions of the crop; to_image with side 1 makes them pixels.
+        points = to_image(palms.keypoints.astype(np.float64), np.repeat(crops[[n]], len(palms), 0), 1)
+        boxes = palms.boxes.astype(np.float64)
+        hands = crops_from_points(points[:, 0], points[:, 2], 1.0)
+        hands[:, :2] = to_image(
+            0.5 * (boxes[:, None, :2] + boxes[:, None, 2:]), np.repeat(crops[[n]], len(palms), 0), 1
+        )[:, 0]
+        hands[:, 2] = (boxes[:, 2:] - boxes[:, :2]).max(1) * crops[n, 2]
+        away = np.hypot(*(points[:, 0] - wrists[n]).T)
+        if np.isfinite(taken[n]).all():
+            away[np.hypot(*(hands[:, :2] - taken[n]).T) < 0.6 * hands[:, 2]] = np.inf
+        best = int(np.argmin(away))
+        if np.isfinite(away[best]):
+            found[n] = _grown(hands[[best]], _PALM_SCALE, _PALM_SHIFT)[0]
     return found
 
 

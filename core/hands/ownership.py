@@ -6,7 +6,9 @@ import numpy as np
 
 from .landmarks import HandLandmarks
 
-_WRIST, _MIDDLE_TIP = 0, 12
+_WRIST = 0
+# The landmark network's probability from which on it is taken to see a hand.
+MIN_PRESENCE = 0.5
 # Mean distance of two hands' points over their size below which they are one hand.
 _SAME_HAND = 0.3
 # A hand whose wrist is further from the arm's than this times its size does not hang on that arm.
@@ -15,32 +17,27 @@ _MAX_WRIST_SHIFT = 1.2
 _HANDEDNESS_WEIGHT = 0.5
 
 
-def own_hands(left: HandLandmarks, right: HandLandmarks, wrists: np.ndarray) -> tuple[HandLandmarks, HandLandmarks]:
-    """The hands found by the left and the right arm's crops (n each) with what is not theirs taken away.
+def clashes(left: HandLandmarks, right: HandLandmarks, wrists: np.ndarray) -> np.ndarray:
+    """(n,) the arm (0 left, 1 right) whose crop found the other arm's hand, −1 where there is no such clash.
 
-    ``wrists`` (n, 2, 2) the body network's wrists, image px. Where both arms found the same hand it stays with the arm
-    whose wrist is closer, the network's handedness being weighed in; hands far from their arm are dropped.
+    ``wrists`` (n, 2, 2): the body network's wrists, image px. A hand that both found stays with the arm whose wrist is
+    closer, the network's handedness being weighed in.
     """
-    size = np.maximum(hand_size(left.points), hand_size(right.points))
-    costs = np.stack([
-        _cost(left, wrists[:, 0], 1.0 - left.right),
-        _cost(right, wrists[:, 1], right.right),
-    ])  # fmt: skip
-    both = (left.presence > 0) & (right.presence > 0)
-    apart = np.hypot(*np.moveaxis(left.points - right.points, -1, 0)).mean(-1) / np.maximum(size, 1.0)
-    clash = both & (apart < _SAME_HAND)
-    loser = np.argmax(costs, 0)
-    kept = []
+    size = np.fmax(hand_size(left.points), hand_size(right.points))
+    apart = np.hypot(*np.moveaxis(left.points - right.points, -1, 0)).mean(-1) / np.fmax(size, 1.0)
+    both = (left.presence >= MIN_PRESENCE) & (right.presence >= MIN_PRESENCE)
+    left_cost = _wrist_shift(left, wrists[:, 0]) + _HANDEDNESS_WEIGHT * left.right
+    right_cost = _wrist_shift(right, wrists[:, 1]) + _HANDEDNESS_WEIGHT * (1.0 - right.right)
+    return np.where(both & (apart < _SAME_HAND), np.where(left_cost > right_cost, 0, 1), -1)
+
+
+def settle(left: HandLandmarks, right: HandLandmarks, wrists: np.ndarray) -> None:
+    """Take away, in place, what is no hand, hangs too far from its arm, or belongs to the other arm."""
+    loser = clashes(left, right, wrists)
     for side, hands in enumerate((left, right)):
-        shift = np.hypot(*(hands.points[:, _WRIST] - wrists[:, side]).T) / np.maximum(hand_size(hands.points), 1.0)
-        drop = (clash & (loser == side)) | (shift > _MAX_WRIST_SHIFT)
-        result = hands.take(np.arange(len(hands)))
-        result.put(
-            np.flatnonzero(drop | (hands.presence < 0.5)),
-            HandLandmarks.empty(int((drop | (hands.presence < 0.5)).sum())),
-        )
-        kept.append(result)
-    return kept[0], kept[1]
+        off = _wrist_shift(hands, wrists[:, side]) > _MAX_WRIST_SHIFT
+        drop = np.flatnonzero((hands.presence < MIN_PRESENCE) | off | (loser == side))
+        hands.put(drop, HandLandmarks.empty(len(drop)))
 
 
 def hand_size(points: np.ndarray) -> np.ndarray:
@@ -48,6 +45,6 @@ def hand_size(points: np.ndarray) -> np.ndarray:
     return (points.max(1) - points.min(1)).max(-1)
 
 
-def _cost(hands: HandLandmarks, wrist: np.ndarray, agrees: np.ndarray) -> np.ndarray:
-    shift = np.hypot(*(hands.points[:, _WRIST] - wrist).T) / np.maximum(hand_size(hands.points), 1.0)
-    return shift + _HANDEDNESS_WEIGHT * (1.0 - agrees)
+def _wrist_shift(hands: HandLandmarks, wrist: np.ndarray) -> np.ndarray:
+    """(n,) distance of the hands' wrists from the arms', over the hands' size."""
+    return np.hypot(*(hands.points[:, _WRIST] - wrist).T) / np.fmax(hand_size(hands.points), 1.0)

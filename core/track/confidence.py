@@ -36,7 +36,7 @@ def off_course(points: np.ndarray, confidence: np.ndarray, size: np.ndarray, tim
     """(T, K) factor under 1 for points that leave the course their neighbours in time describe.
 
     ``points`` (T, K, 2) px and ``confidence`` (T, K), NaN and 0 where not measured; ``size`` (T,) px, the longer side
-    of the person's box; ``timestamps`` (T,) s. The course at a frame is the cubic through the two frames before and after
+    of the person's box; ``timestamps`` (T,) s. The course at a frame is the cubic through the two frames before and
     it; without four such neighbours within 0.15 s nothing can be said, and the factor is 1.
     """
     factor = np.ones(points.shape[:2], np.float32)
