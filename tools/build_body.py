@@ -207,8 +207,8 @@ def main() -> None:
         hand_vertices = hand_vertices - centre
         hand_joints = joints[:, columns] - centre
         hand_weights = part.basis @ weights
-        hand_weights[:, wrist] += 1 - hand_weights[:, columns].sum(1)  # the forearm's share: a hand has none
-        hand_weights = np.maximum(hand_weights[:, columns], 0)
+        hand_weights[:, wrist] += hand_weights[:, skeleton.SMPLH_PARENTS[wrist]]  # a hand has no forearm
+        hand_weights = hand_weights[:, columns] / hand_weights[:, columns].sum(1, keepdims=True)
         hand_mean, hand_directions, hand_share = shape.principal_shapes(hand_vertices[:TRAIN])
         hand_regressor, hand_error = shape.fit_regressor(
             hand_vertices[:TRAIN], hand_joints[:TRAIN], hand_weights, skeleton.MANO_PARENTS, None, None
