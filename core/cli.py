@@ -35,7 +35,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code. An unexpected error keeps its traceback and Python's exit code 1."""
-    # torch's threads would spin while they wait for each other: beside a busy Blender that made a capture 10 times slower.
+    # torch's threads would spin while they wait for each other: beside a busy Blender that costs a factor of ten.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     options = make_parser().parse_args(arguments)
     as_json = getattr(options, "json", False)
