@@ -1,0 +1,119 @@
+"""Builds the sample clips and their exact truth: ``.venv/bin/python tools/build_sample.py [solo] [duo]``.
+
+The motion is authored in tools/sample, the pictures are rendered by tools/sample/film.py in the Python of pip's bpy,
+encoded here as H.264, and the truth is written as a take beside each clip. The same inputs give the same pictures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from fractions import Fraction
+from hashlib import sha256
+from pathlib import Path
+
+import av
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools" / "sample"))
+
+from motion import animate  # noqa: E402
+from scenes import SCENES, Scene  # noqa: E402
+from truth import truth_take  # noqa: E402
+
+from understudy.core.body.numpy_model import BodyModel, load_free_body  # noqa: E402
+from understudy.core.take import SUFFIX, save  # noqa: E402
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clips", nargs="*", default=list(SCENES), help=f"of {', '.join(SCENES)}")
+    parser.add_argument("--blender", type=Path, default=ROOT / ".venv-bpy-4.5" / "bin" / "python")
+    parser.add_argument("--out", type=Path, default=ROOT / "sample")
+    parser.add_argument("--keep", type=Path, help="folder that keeps the rendered pictures")
+    options = parser.parse_args()
+    options.out.mkdir(exist_ok=True)
+    body = load_free_body()
+    for name in options.clips:
+        build(SCENES[name](body), body, options.blender, options.out, options.keep)
+
+
+def build(scene: Scene, body: BodyModel, blender: Path, out: Path, keep: Path | None) -> None:
+    """Renders, encodes and describes one clip."""
+    motions = [animate(person.role, body, scene.seconds, scene.fps) for person in scene.people]
+    with tempfile.TemporaryDirectory() as folder:
+        pictures = keep / scene.name if keep else Path(folder)
+        pictures.mkdir(parents=True, exist_ok=True)
+        description = Path(folder) / "scene.npz"
+        np.savez(description, **scene_arrays(scene, motions, body))
+        subprocess.run([blender, "-I", ROOT / "tools/sample/film.py", description, pictures], check=True)
+        clip = out / f"{scene.name}.mp4"
+        encode(pictures, clip, scene)
+    take = truth_take(scene, motions, body, clip.name, sha256(clip.read_bytes()).hexdigest())
+    save(take, out / f"{scene.name}.truth{SUFFIX}")
+    print(f"{clip.name}: {take.frame_count} frames, {clip.stat().st_size / 1e3:.0f} kB")
+
+
+def scene_arrays(scene: Scene, motions: list[dict[str, np.ndarray]], body: BodyModel) -> dict[str, np.ndarray]:
+    """What film.py reads."""
+    arrays = {
+        "faces": body.faces,
+        "rest": body.v_template,
+        "zones": body.zones if body.zones is not None else np.zeros(len(body.faces), int),
+        "zone_names": np.array(body.zone_names),
+        "size": np.array(scene.size),
+        "focal_px": np.array(scene.focal_px),
+        "world_from_camera": scene.world_from_camera,
+    }
+    for i, (person, motion) in enumerate(zip(scene.people, motions, strict=True)):
+        vertices, _, _ = body.forward(motion["betas"], full_pose(motion), motion["transl"])
+        arrays[f"vertices_{i}"] = vertices.astype(np.float32)
+        own = [
+            person.colours.get(zone, colour) for zone, colour in zip(body.zone_names, body.zone_colours, strict=True)
+        ]
+        arrays[f"colours_{i}"] = np.array(own, np.float32)
+    return arrays
+
+
+def full_pose(motion: dict[str, np.ndarray]) -> np.ndarray:
+    """(T, 52, 3) axis-angle."""
+    parts = (motion["global_orient"][:, None], motion["body_pose"], motion["left_hand_pose"], motion["right_hand_pose"])
+    return np.concatenate(parts, axis=1)
+
+
+def encode(pictures: Path, target: Path, scene: Scene) -> None:
+    """H.264 that every player and browser opens; one thread, so that the bytes do not depend on the machine."""
+    rate = Fraction(scene.fps)
+    background = _read(pictures / "background.png")
+    with av.open(str(target), "w", options={"movflags": "+faststart"}) as container:
+        options = {"crf": str(scene.crf), "preset": "veryslow", "threads": "1"}
+        stream = container.add_stream("libx264", rate=rate, options=options)
+        stream.width, stream.height = scene.size
+        stream.pix_fmt = "yuv420p"
+        bt709, limited = 1, 1
+        codec = stream.codec_context
+        codec.color_range, codec.colorspace, codec.color_primaries, codec.color_trc = limited, bt709, bt709, bt709
+        for i in range(round(scene.seconds * scene.fps)):
+            picture = background.copy()
+            for window in pictures.glob(f"{i:04d}_*.png"):
+                _, left, top = (int(v) for v in window.stem.split("_"))
+                changed = _read(window)
+                picture[top : top + changed.shape[0], left : left + changed.shape[1]] = changed
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(
+                format="yuv420p", dst_colorspace="ITU709"
+            )
+            frame.pts, frame.time_base = i, 1 / rate
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
+def _read(path: Path) -> np.ndarray:
+    with av.open(str(path)) as still:
+        return next(still.decode(video=0)).to_ndarray(format="rgb24")
+
+
+if __name__ == "__main__":
+    main()
