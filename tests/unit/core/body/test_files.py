@@ -35,7 +35,8 @@ def assert_same(a: BodyModel, b: BodyModel) -> None:
 
 @pytest.mark.parametrize("suffix", [".npz", ".pkl"])
 def test_round_trip(model: BodyModel, tmp_path: Path, suffix: str) -> None:
-    model = with_random_correctives(model)
+    if model.kind != "smplh":  # dense correctives of the whole body take 10 s to write
+        model = with_random_correctives(model)
     path = tmp_path / f"model{suffix}"
     save_official(model, path)
     loaded = load_body(path)
