@@ -11,6 +11,7 @@ from .operators import take as take_operators
 from .panels import capture as capture_panels
 from .panels import take as take_panels
 from .preferences import UnderstudyPreferences
+from .scene import links
 
 CLASSES: tuple[type, ...] = (
     properties.UnderstudyCaptureSettings,
@@ -27,11 +28,13 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.register()
+    links.register()
     jobs.register()
 
 
 def unregister() -> None:
     jobs.unregister()
+    links.unregister()
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -31,7 +31,7 @@ if PACKAGE not in sys.modules:
 
 import bpy  # noqa: E402
 
-from understudy.addon.scene import builder, fbx  # noqa: E402
+from understudy.addon.scene import builder, fbx, links  # noqa: E402
 from understudy.core import take as takes  # noqa: E402
 from understudy.core.errors import EXIT_DONE, EXIT_INTERNAL, CannotWriteError, UnderstudyError  # noqa: E402
 
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace, report: _Report) -> dict[str, Any]:
         report.write(type="warning", message=warning)
     name = built.collection.name
     imported = time.perf_counter()
-    save(options.blend.absolute(), options.take.resolve(), built)
+    save(options.blend.absolute())
     files = []
     if options.fbx is not None:
         targets = fbx.target_paths(options.fbx.absolute(), built.actors)
@@ -97,9 +97,9 @@ def run(options: argparse.Namespace, report: _Report) -> dict[str, Any]:
     }
 
 
-def save(target: Path, take_path: Path, built: builder.TakeScene) -> None:
+def save(target: Path) -> None:
     """Writes the .blend beside ``target`` first, then renames it; paths in it are relative to its folder."""
-    built.collection["take_path"] = _relative(take_path, target.parent)
+    links.rebase(target.parent)
     look_through_camera()
     try:
         descriptor, partial = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=".blend", dir=target.parent)
@@ -124,13 +124,6 @@ def look_through_camera() -> None:
         for area in screen.areas:
             if area.type == "VIEW_3D":
                 area.spaces[0].region_3d.view_perspective = "CAMERA"
-
-
-def _relative(path: Path, folder: Path) -> str:
-    try:
-        return bpy.path.relpath(str(path), start=str(folder))
-    except ValueError:  # another drive on Windows
-        return str(path)
 
 
 class _Report:

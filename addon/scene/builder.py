@@ -15,7 +15,7 @@ import bpy
 from ...core.take import SUFFIX, Take
 from .. import compat
 from . import camera as cameras
-from . import footage
+from . import footage, links
 from .actor import Bodies, build_actor, free_bodies
 from .timebase import Timing, scene_rate, timing
 
@@ -117,16 +117,6 @@ def scene_fps(scene: bpy.types.Scene) -> Fraction:
     return scene.render.fps / Fraction(scene.render.fps_base).limit_denominator(1001)
 
 
-def relative_path(path: Path) -> str:
-    """``//`` relative to the saved .blend where there is one on the same drive, else absolute."""
-    if not bpy.data.filepath:
-        return str(path.resolve())
-    try:
-        return bpy.path.relpath(str(path.resolve()))
-    except ValueError:  # another drive on Windows
-        return str(path.resolve())
-
-
 def _actor(plan: _Plan, built: TakeScene, index: int, bodies: Bodies) -> Generator[Step, None, None]:
     parts = build_actor(
         plan.take, plan.take.people[index], f"actor.{index + 1:03d}", plan.keys, bodies, built.collection
@@ -165,7 +155,7 @@ def _label(collection: bpy.types.Collection, take: Take, take_path: Path) -> Non
     with take_path.open("rb") as stream:
         while block := stream.read(1 << 20):
             digest.update(block)
-    collection["take_path"] = relative_path(take_path)
+    collection[links.TAKE_PATH] = links.relative(take_path, links.blend_folder())
     collection["take_id"] = take.take_id
     collection["take_sha256"] = digest.hexdigest()
     collection["edits"] = json.dumps([])

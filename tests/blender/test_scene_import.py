@@ -14,7 +14,7 @@ from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 
 from understudy.addon import compat
-from understudy.addon.scene import builder, footage
+from understudy.addon.scene import builder, footage, links
 from understudy.core import skeleton
 from understudy.core.body.numpy_model import load_free_body
 
@@ -249,6 +249,25 @@ def test_collection_knows_its_take(scene, saved_take, tmp_path):
     assert collection["take_id"] == take.take_id
     assert len(collection["take_sha256"]) == 64
     assert json.loads(collection["edits"]) == []
+
+
+def test_take_path_follows_the_blend_when_it_is_saved_elsewhere(scene, saved_take, tmp_path):
+    take, path = saved_take("walk", frames=2)
+    collection = builder.build(take, path, scene).collection
+    assert Path(collection["take_path"]) == path, "absolute in a file that was never saved"
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    links.register()
+    try:
+        for target, expected in (("a/one.blend", "//../walk.take.npz"), ("a/b/two.blend", "//../../walk.take.npz")):
+            bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / target))
+            assert collection["take_path"] == expected
+            assert links.take_file(collection).resolve() == path.resolve()
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "copy.blend"), copy=True)
+        assert collection["take_path"] == "//../../walk.take.npz", "the open file did not move"
+        bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "copy.blend"))
+        assert bpy.data.collections["Take walk"]["take_path"] == "//walk.take.npz"
+    finally:
+        links.unregister()
 
 
 def test_rest_pose_stands_on_the_floor_facing_the_front(scene, saved_take):
