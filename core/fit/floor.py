@@ -6,6 +6,8 @@ every cue is one linear equation in (a, c) with its expected error, and all cues
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,7 +33,8 @@ _PRIOR_ROLL, _PRIOR_PITCH = 0.06, 0.35
 # The mean centre of mass stands over the mean support; seen well from the front, badly in depth.
 _BALANCE_ROLL, _BALANCE_PITCH = 0.04, 0.10
 _TORSO_ROLL, _TORSO_PITCH = 0.12, 0.35
-_FLOOR_POINT = 0.08
+_FLOOR_POINT = 0.10
+_SAME_FLOOR = 0.12
 # Where along the sole, from heel to ball, quiet standing puts its weight.
 _SUPPORT = np.array([0.6, 0.4])
 _LEGS_SEEN = 0.5
@@ -44,18 +47,30 @@ def up_in_camera(joints: list[Array], seen: list[Array], soles: list[Array], sta
     balls; stance (T, 4) probability that the point stands on the floor.
     """
     up = np.array([0.0, -1, 0])
+    standing = [
+        np.average(points.reshape(-1, 3), axis=0, weights=weight.reshape(-1))
+        for points, weight in zip(soles, stance, strict=True)
+        if weight.sum() > 1
+    ]
     for _ in range(5):
         # A camera that is clearly rolled is no reason to believe less of what is seen: the prior gives way (Cauchy).
         roll_error = _PRIOR_ROLL * np.sqrt(1 + (up[0] / up[1] / (1.5 * _PRIOR_ROLL)) ** 2)
         rows = [(1.0, 0.0, 0.0, float(roll_error)), (0.0, 1.0, 0.0, _PRIOR_PITCH)]
-        for body, sight, points in zip(joints, seen, soles, strict=True):
-            rows += _lean(body, sight, points, up)
+        for body, sight, points, weight in zip(joints, seen, soles, stance, strict=True):
+            rows += _lean(body, sight, points, weight, up)
         normal = np.zeros((2, 2))
         side = np.zeros(2)
         for a, c, value, error in rows:
             row = np.array([a, c]) / error
             normal += np.outer(row, row)
             side += row * value / error
+        for first, second in itertools.combinations(standing, 2):
+            # People stand on one floor, unless the difference says that one of them stands on something.
+            across = second - first
+            error = _SAME_FLOOR * np.sqrt(1 + (across @ up / _SAME_FLOOR) ** 2)
+            row = across[[0, 2]] / error
+            normal += np.outer(row, row)
+            side += row * across[1] / error
         for points, weight in zip(soles, stance, strict=True):
             plane_normal, plane_side = _plane(points.reshape(-1, 3), weight.reshape(-1))
             normal += plane_normal
@@ -65,14 +80,18 @@ def up_in_camera(joints: list[Array], seen: list[Array], soles: list[Array], sta
     return up
 
 
-def _lean(joints: Array, seen: Array, soles: Array, up: Array) -> list[tuple[float, float, float, float]]:
+def _lean(
+    joints: Array, seen: Array, soles: Array, stance: Array, up: Array
+) -> list[tuple[float, float, float, float]]:
     """Equations from how the body stands: balance over its feet, or the torso alone where legs are out of the picture."""
     legs = seen[:, 1] > _LEGS_SEEN
     if legs.any():
         feet = np.einsum("tfpx,p->tfx", soles[legs].reshape(-1, 2, 2, 3), _SUPPORT)
         height = feet @ up
-        # The lower foot carries the body: 5 cm of difference decide.
-        share = 1 / (1 + np.exp(np.clip((height - height[:, ::-1]) / 0.02, -30, 30)))
+        # The foot that rests carries the body, and the lower one: 10 cm of difference decide.
+        share = 1 / (1 + np.exp(np.clip((height - height[:, ::-1]) / 0.04, -30, 30)))
+        share = share * (0.02 + stance[legs].reshape(-1, 2, 2).mean(2))
+        share /= share.sum(1, keepdims=True)
         support = (feet * share[..., None]).sum(1)
         centre = sum(mass * joints[legs][:, [_J[n] for n in names]].mean(1) for mass, names in _MASS)
         axis = np.asarray(centre - support)
@@ -84,14 +103,17 @@ def _lean(joints: Array, seen: Array, soles: Array, up: Array) -> list[tuple[flo
     axis = axis[axis[:, 1] < 0]
     if not len(axis):
         return []
-    tangent = np.median(axis[:, [0, 2]] / -axis[:, 1:2], axis=0)
+    tangents = axis[:, [0, 2]] / -axis[:, 1:2]
+    # Steps shift the balance from foot to foot, so the mean counts, without the frames of a fall or a jump.
+    middle = np.median(tangents, axis=0)
+    tangent = np.clip(tangents, middle - 0.4, middle + 0.4).mean(0)
     return [(1.0, 0.0, float(tangent[0]), errors[0]), (0.0, 1.0, float(tangent[1]), errors[1])]
 
 
 def _plane(points: Array, weight: Array) -> tuple[Array, Array]:
     """Normal equations of (a, c) from points that lie in one plane, its height eliminated: a x + c z = y + constant.
 
-    Frames of one stance repeat one measurement, so the whole cloud counts as at most 20 points.
+    Frames of one stance repeat one measurement, so the whole cloud counts as at most six points.
     """
     total = weight.sum()
     if total < 1:
@@ -102,7 +124,7 @@ def _plane(points: Array, weight: Array) -> tuple[Array, Array]:
         w = weight * robust
         mean = (w[:, None] * points).sum(0) / w.sum()
         centred = points - mean
-        scale = min(1.0, 20 / total) / _FLOOR_POINT**2
+        scale = min(1.0, 6 / total) / _FLOOR_POINT**2
         a = centred[:, [0, 2]]
         normal = scale * (a * w[:, None]).T @ a
         side = scale * (a * w[:, None]).T @ centred[:, 1]

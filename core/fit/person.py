@@ -165,7 +165,11 @@ def _with_hand_pixels(pixels: Array, confidence: Array) -> tuple[Array, Array]:
     """Body pixels and confidences (T, 33, …) whose hand points are the hand network's where it saw the hand: it looked closer."""
     body, trust = pixels[:, BODY_KEYPOINTS].copy(), confidence[:, BODY_KEYPOINTS].copy()
     for side in ("left", "right"):
-        for part, hand_part, share in (("wrist", "wrist", 0.5), ("index", "index_mcp", 1.0), ("pinky", "pinky_mcp", 1.0)):
+        for part, hand_part, share in (
+            ("wrist", "wrist", 0.5),
+            ("index", "index_mcp", 1.0),
+            ("pinky", "pinky_mcp", 1.0),
+        ):
             row, hand_row = KEYPOINT_INDEX[f"{side}_{part}"], KEYPOINT_INDEX[f"{side}_hand_{hand_part}"]
             seen = confidence[:, hand_row] > _HAND_MEASURED
             body[seen, row] += share * (pixels[seen, hand_row] - body[seen, row])
@@ -213,4 +217,3 @@ def _view_rotation(centre: Array, camera: Array) -> Array:
     direction = np.concatenate([rays, np.ones_like(rays[:, :1])], axis=1)
     direction = np.where(np.isfinite(direction).all(1, keepdims=True), direction, np.array([0.0, 0, 1]))
     return rotation_between(np.broadcast_to(np.array([0.0, 0, 1]), direction.shape), direction)
-
