@@ -9,12 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rotation import axis_angle_to_quaternion, slerp
-from ..take import Take
+from ..take import Take, is_constant_rate
 
 Array = NDArray[Any]
-
-# Containers round timestamps (Matroska to 1 ms); up to a tenth of a frame a clip still counts as constant-rate.
-_CONSTANT_RATE_TOLERANCE = 0.1
 
 
 @dataclass(frozen=True)
@@ -42,14 +39,14 @@ class Resampling:
 
 
 def constant_rate(take: Take) -> Resampling:
-    """The take's frames themselves where its rate is constant, else one sample per nominal frame interval."""
+    """The frames themselves where the rate is constant and none is missing, else one sample per nominal interval."""
     t = np.asarray(take.timestamps, np.float64)
     interval = float(1 / take.fps_nominal)
-    steps = (t - t[0]) / interval
+    intervals = (t[-1] - t[0]) / interval
     index = np.arange(len(t))
-    if np.all(np.abs(steps - index) <= _CONSTANT_RATE_TOLERANCE):
+    if is_constant_rate(t, take.fps_nominal) and round(intervals) == len(t) - 1:
         return Resampling(t[0] + index * interval, index, index, np.zeros(len(t)))
-    times = t[0] + interval * np.arange(int(np.floor(steps[-1] + 1e-6)) + 1)
+    times = t[0] + interval * np.arange(int(np.floor(intervals + 1e-6)) + 1)
     before = np.clip(np.searchsorted(t, times, side="right") - 1, 0, len(t) - 2)
     after = before + 1
     return Resampling(times, before, after, np.clip((times - t[before]) / (t[after] - t[before]), 0.0, 1.0))
