@@ -15,10 +15,10 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NoReturn, Protocol
 
 from . import protocol
-from .errors import CancelledError, UnderstudyError
+from .errors import EXIT_DONE, CancelledError, UnderstudyError
 from .version import VERSION
 
 logger = logging.getLogger(__name__)
@@ -149,8 +149,11 @@ def take_over_streams() -> tuple[BinaryIO, BinaryIO]:
     return requests, events
 
 
-def main(engine: Engine) -> None:
-    """Runs a worker on this process's streams."""
+def main(engine: Engine) -> NoReturn:
+    """Runs a worker on this process's streams, and ends the process."""
     requests, events = take_over_streams()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     Worker(engine, requests, events).serve()
+    logging.shutdown()
+    # The libraries take seconds to clear up, and the front end, which may be quitting, waits for the end.
+    os._exit(EXIT_DONE)

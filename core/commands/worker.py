@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import Any, NoReturn
 
-from ..errors import EXIT_DONE
 from ..settings import CaptureSettings, ResolveSettings
 from ..worker import JobContext, main
 
@@ -33,6 +32,5 @@ def add_parser(subparsers: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> NoReturn:
     main(PipelineEngine())
-    return EXIT_DONE
