@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ STAGE_LABELS = {
     "track": "Following people",
     "solve": "Solving the motion",
     "save": "Writing the take",
+    "background": "Copying the footage at a constant rate",
 }
 
 
@@ -50,6 +52,7 @@ class CaptureJob:
     message: str = ""
     hint: str = ""
     warnings: list[str] = field(default_factory=list)
+    summary: dict[str, Any] = field(default_factory=dict)
     importing: TakeImport | None = None
 
     @property
@@ -71,14 +74,15 @@ class CaptureJob:
             self.stage = STAGE_LABELS.get(event.stage, event.stage.capitalize())
             self.done, self.total, self.eta_s = event.done, event.total, event.eta_s
         elif isinstance(event, protocol.WarningEvent) and event.job == self.number:
-            self.warnings.append(event.message)
+            self.warnings.append(without_options(event.message))
         elif isinstance(event, protocol.ResultEvent) and event.job == self.number:
-            self.state, self.importing = "importing", TakeImport(Path(event.path), self.timing)
+            self.state, self.summary = "importing", event.summary
+            self.importing = TakeImport(Path(event.path), self.timing)
         elif isinstance(event, protocol.ErrorEvent) and event.job in (self.number, None):
             cancelled = event.code == CancelledError.code
             self.state = "cancelled" if cancelled else "failed"
             self.message, self.hint = event.message, event.hint
-        elif isinstance(event, DiedEvent):
+        elif isinstance(event, DiedEvent) and self.state != "importing":
             self.state = "lost"
             self.message = f"The engine stopped unexpectedly ({exit_text(event.exit_code)})."
             self.hint = "Resume goes on where it stopped; finished work was kept."
@@ -98,6 +102,11 @@ class CaptureJob:
             self.hint = importing.error.hint if importing.error else f"It is kept at {self.output}."
 
 
+def without_options(text: str) -> str:
+    """The engine names the command line's options in brackets; the sidebar has buttons instead."""
+    return re.sub(r"\s*\(--[^)]*\)", "", text)
+
+
 def exit_text(code: int) -> str:
     """How a process ended, for people."""
     return f"signal {-code}" if code < 0 else f"exit code {code}"
@@ -110,6 +119,7 @@ installation: Installation | None = None
 last_installation: Progress | None = None
 _client: WorkerClient | None = None
 _client_key: tuple[Any, ...] = ()
+_shown: Any = None
 
 
 def busy() -> bool:
@@ -192,7 +202,7 @@ def tick() -> float | None:
     if importing is not None:
         _advance_import(importing)
         pause = SLICE_PAUSE_S
-    redraw()
+    _redraw_if_changed()
     return pause if busy() else None
 
 
@@ -237,6 +247,19 @@ def _warm_client(python: Path, variables: dict[str, str], log_path: Path) -> Wor
 def _watch() -> None:
     if not bpy.app.timers.is_registered(tick):
         bpy.app.timers.register(tick, first_interval=0.05, persistent=True)
+
+
+def _redraw_if_changed() -> None:
+    global _shown
+    job, other, install = capture, importing, installation
+    state = (
+        (job.state, job.stage, job.done, job.total, job.eta_s, len(job.warnings)) if job else None,
+        (other.label, other.done) if other else None,
+        install.progress if install else last_installation,
+    )
+    if state != _shown:
+        _shown = state
+        redraw()
 
 
 def redraw() -> None:

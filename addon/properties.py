@@ -33,12 +33,10 @@ class UnderstudyCaptureSettings(PropertyGroup):
         default=0.0,
     )
     height: FloatProperty(
-        name="Height",
-        description="Height of the people; it sets the scale of the take",
-        subtype="DISTANCE",
-        unit="LENGTH",
+        name="Height (m)",
+        description="Height of the people in metres; it sets the scale of the take",
         min=0.3,
-        max=3.0,
+        max=2.6,
         soft_min=1.0,
         soft_max=2.2,
         default=1.70,

@@ -13,6 +13,7 @@ import bpy
 from ..core import take as takes
 from ..core.errors import UnderstudyError
 from .scene import builder
+from .scene.actor import Bodies, free_bodies
 
 SLICE_S = 0.08
 
@@ -29,12 +30,14 @@ class TakeImport:
         self.error: UnderstudyError | None = None
         self.warnings: list[str] = []
         self._take: takes.Take | None = None
+        self._bodies: Bodies | None = None
         self._steps: Generator[builder.Step, None, builder.TakeScene] | None = None
         self._thread = threading.Thread(target=self._load, name="understudy-read-take", daemon=True)
         self._thread.start()
 
     def _load(self) -> None:
         try:
+            self._bodies = free_bodies()
             self._take = takes.load(self.path)
         except UnderstudyError as error:
             self.error = error
@@ -61,7 +64,9 @@ class TakeImport:
         assert self._take is not None
         if self._steps is None:
             scene: Any = bpy.context.scene
-            self._steps = builder.steps(self._take, self.path, scene, set_scene=self.timing == "TAKE")
+            self._steps = builder.steps(
+                self._take, self.path, scene, set_scene=self.timing == "TAKE", bodies=self._bodies
+            )
         while True:
             try:
                 step = next(self._steps)
@@ -75,7 +80,7 @@ class TakeImport:
     def _finish(self, built: builder.TakeScene) -> None:
         self.state, self._steps, self._take = "done", None, None
         self.warnings = built.warnings
-        activate(built.collection)
+        activate(built)
         push_undo("Import take")
 
     def interrupt(self) -> None:
@@ -86,11 +91,17 @@ class TakeImport:
             self.done = 0
 
 
-def activate(collection: bpy.types.Collection) -> None:
-    """Makes the take's collection the active one, so that the sidebar tells about it."""
-    layer = bpy.context.view_layer.layer_collection.children.get(collection.name)
+def activate(built: builder.TakeScene) -> None:
+    """Makes the take's collection active, so that the sidebar tells about it, and selects its first actor."""
+    view_layer: Any = bpy.context.view_layer
+    layer = view_layer.layer_collection.children.get(built.collection.name)
     if layer is not None:
-        bpy.context.view_layer.active_layer_collection = layer
+        view_layer.active_layer_collection = layer
+    if bpy.context.mode == "OBJECT" and built.actors:
+        for ob in view_layer.objects.selected:
+            ob.select_set(False)
+        built.actors[0].select_set(True)
+        view_layer.objects.active = built.actors[0]
 
 
 def push_undo(message: str) -> None:

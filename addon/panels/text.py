@@ -10,16 +10,23 @@ import bpy
 Icon = Literal["ERROR", "CANCEL"]
 
 
-def wrap(text: str, width: int = 46) -> list[str]:
+def wrap(text: str, width: int) -> list[str]:
     """Lines of at most ``width`` characters; a longer word, such as a path, is cut."""
     return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
+def characters(context: bpy.types.Context) -> int:
+    """About how many characters a line of the region holds beside an icon and the margins."""
+    scale = context.preferences.system.ui_scale
+    return max(16, int((context.region.width / scale - 75) / 6.5))
+
+
 def draw_message(layout: bpy.types.UILayout, message: str, hint: str = "", icon: Icon = "ERROR") -> None:
     """A message and what to do about it."""
+    width = characters(bpy.context)
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for index, line in enumerate(wrap(message)):
+    for index, line in enumerate(wrap(message, width)):
         column.label(text=line, icon=icon if index == 0 else "BLANK1")
-    for line in wrap(hint):
+    for line in wrap(hint, width):
         column.label(text=line, icon="BLANK1")

@@ -158,6 +158,7 @@ def _label(collection: bpy.types.Collection, take: Take, take_path: Path) -> Non
     collection[links.TAKE_PATH] = links.relative(take_path, links.blend_folder())
     collection["take_id"] = take.take_id
     collection["take_sha256"] = digest.hexdigest()
+    collection["take_models"] = json.dumps(take.models)
     collection["edits"] = json.dumps([])
 
 
