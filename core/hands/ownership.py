@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import binary_dilation
 
 from .landmarks import HandLandmarks
 
 _WRIST = 0
 # The landmark network's probability from which on it is taken to see a hand.
 MIN_PRESENCE = 0.5
+# Enough where a hand was seen within this many frames.
+_MIN_BESIDE = 0.25
+_BESIDE = 2
 # Mean distance of two hands' points over their size below which they are one hand.
 _SAME_HAND = 0.3
 # A hand whose wrist is further from the arm's than this times its size does not hang on that arm.
@@ -35,8 +39,12 @@ def settle(left: HandLandmarks, right: HandLandmarks, wrists: np.ndarray) -> Non
     """Take away, in place, what is no hand, hangs too far from its arm, or belongs to the other arm."""
     loser = clashes(left, right, wrists)
     for side, hands in enumerate((left, right)):
-        off = _wrist_shift(hands, wrists[:, side]) > _MAX_WRIST_SHIFT
-        drop = np.flatnonzero((hands.presence < MIN_PRESENCE) | off | (loser == side))
+        shift = _wrist_shift(hands, wrists[:, side])
+        sure = hands.presence >= MIN_PRESENCE
+        # A blurred hand beside frames where it was seen well is still that hand.
+        beside = binary_dilation(sure, iterations=_BESIDE)
+        there = sure | (beside & (hands.presence >= _MIN_BESIDE) & (shift < _MAX_WRIST_SHIFT / 2.0))
+        drop = np.flatnonzero(~there | ~(shift <= _MAX_WRIST_SHIFT) | (loser == side))
         hands.put(drop, HandLandmarks.empty(len(drop)))
 
 

@@ -253,6 +253,7 @@ def _explained(detection: PersonDetection, course: Course, s: int, size: tuple[i
     if shift < 0.25 and 0.5 < found[2] / max(crop[2], 1.0) < 2.0:
         return True
     box = box_of(course.landmarks.points[[s]], course.landmarks.visibility[[s]], *size)[0]
-    middles = detection.keypoints[[0, 2]]
+    # The box ends at the picture's border where the person may not.
+    middles = np.clip(detection.keypoints[[0, 2]], 0, np.array(size) - 1)
     inside = ((middles >= box[:2]) & (middles <= box[2:])).all(1).any()
     return bool(inside and detection.score < _SURE_SCORE)

@@ -14,6 +14,8 @@ from .tracklets import Tracklet
 
 # Seconds of a path's end from which its speed and its clothes are taken.
 _END_SECONDS = 0.4
+# Seconds over which a pose does not change much.
+_SAME_MOMENT = 0.2
 # Two records of one frame are on one person where the mean distance of the limbs is under this share of the size …
 _SAME_POSE = 0.15
 # … or that of the noses under this.
@@ -49,21 +51,22 @@ def clothes(path: Tracklet) -> np.ndarray:
 def misfit(before: Tracklet, after: Tracklet, timestamps: np.ndarray) -> float:
     """How badly ``after`` continues ``before``, from 0 to about 3; ``timestamps`` (T,) s of the clip.
 
-    Adds: distance between where each predicts the other to be, over the person's size and growing more tolerant with
-    the gap; ratio of sizes; difference of clothes; difference of the poses across a short gap.
+    Adds: distance between where each predicts the other to be and change of speed, over the person's size and more
+    tolerant with the gap; ratio of sizes; difference of clothes; difference of the poses across a short gap.
     """
     gap = float(timestamps[after.frames[0]] - timestamps[before.frames[-1]])
     size = float(np.sqrt(np.median(sizes(before)[-5:]) * np.median(sizes(after)[:5])))
-    half = 0.5 * gap
-    there = centres(before)[-1] + half * _speed(before, timestamps, last=True)
-    here = centres(after)[0] - half * _speed(after, timestamps, last=False)
-    motion = float(np.hypot(*(here - there))) / size / (0.25 + 0.5 * max(gap, 0.0))
+    leaving, arriving = _speed(before, timestamps, last=True), _speed(after, timestamps, last=False)
+    there, here = centres(before)[-1] + 0.5 * gap * leaving, centres(after)[0] - 0.5 * gap * arriving
+    patience = 1.0 + 2.0 * max(gap, 0.0)
+    motion = (4.0 * float(np.hypot(*(here - there))) + 0.5 * float(np.hypot(*(arriving - leaving)))) / size / patience
     scale = abs(float(np.log(np.median(sizes(after)[:5]) / np.median(sizes(before)[-5:]))))
     colours = distance(clothes(before), clothes(after))
     cost = min(motion, 3.0) + 0.5 * scale + (0.3 if np.isnan(colours) else 3.0 * colours)
-    if 0 <= gap < 0.2:
+    if 0 <= gap < _SAME_MOMENT:
+        shift = centres(after)[0] - centres(before)[-1]
         pose = pose_distance(
-            before.keypoints2d[-1, BODY_KEYPOINTS], after.keypoints2d[0, BODY_KEYPOINTS],
+            before.keypoints2d[-1, BODY_KEYPOINTS] + shift, after.keypoints2d[0, BODY_KEYPOINTS],
             before.confidence[-1, BODY_KEYPOINTS], after.confidence[0, BODY_KEYPOINTS], size,
         )  # fmt: skip
         cost += 2.0 * min(pose, 0.5)
