@@ -16,7 +16,8 @@ _FALL = 6.0
 def contact_probability(points: Array, timestamps: Array, confidence: Array) -> Array:
     """(T, N) probability that a point is within 30 mm of the floor, under 0.15 m/s, for at least 0.1 s.
 
-    points (T, N, 3) m, world, floor at z = 0; timestamps (T,) s; confidence (T, N) that the point is where it seems to be.
+    points (T, N, 3) m, world, floor at z = 0; timestamps (T,) s; confidence (T, N) that the point is where it seems to
+    be.
     """
     if len(points) < 2:
         return _below(np.abs(points[..., 2]), HEIGHT, _HEIGHT_WIDTH) * confidence

@@ -1,7 +1,8 @@
 """Gravity and the floor as a static camera sees them.
 
-The up direction in camera axes is written (a, -1, c) / norm: a is the camera's roll, c its pitch, both small for most shots, so
-every cue is one linear equation in (a, c) with its expected error, and all cues are joined by weighted least squares.
+The up direction in camera axes is written (a, -1, c) / norm: a is the camera's roll, c its pitch, both small for most
+shots, so every cue is one linear equation in (a, c) with its expected error, and all cues are joined by weighted least
+squares.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from ..skeleton import JOINT_INDEX
 Array = NDArray[np.floating]
 
 _J = JOINT_INDEX
-# Share of body mass and the joints at whose mean it sits (Winter 2009, Biomechanics and Motor Control, table 4.1, rounded).
+# Share of body mass and the joints at whose mean it sits (Winter 2009, Biomechanics and Motor Control, table 4.1,
+# rounded).
 _MASS: tuple[tuple[float, tuple[str, ...]], ...] = (
     (0.08, ("head",)),
     (0.50, ("left_hip", "right_hip", "left_shoulder", "right_shoulder")),
@@ -43,8 +45,8 @@ _LEGS_SEEN = 0.5
 def up_in_camera(joints: list[Array], seen: list[Array], soles: list[Array], stance: list[Array]) -> Array:
     """Unit up vector (3,) in camera axes.
 
-    Per person: joints (T, 22, 3) m camera axes; seen (T, 2) confidence of the torso and of the legs; soles (T, 4, 3) heels and
-    balls; stance (T, 4) probability that the point stands on the floor.
+    Per person: joints (T, 22, 3) m camera axes; seen (T, 2) confidence of the torso and of the legs; soles (T, 4, 3)
+    heels and balls; stance (T, 4) probability that the point stands on the floor.
     """
     up = np.array([0.0, -1, 0])
     standing = [
@@ -83,7 +85,7 @@ def up_in_camera(joints: list[Array], seen: list[Array], soles: list[Array], sta
 def _lean(
     joints: Array, seen: Array, soles: Array, stance: Array, up: Array
 ) -> list[tuple[float, float, float, float]]:
-    """Equations from how the body stands: balance over its feet, or the torso alone where legs are out of the picture."""
+    """Equations from how the body stands: balance over its feet, or the torso alone where no legs are seen."""
     legs = seen[:, 1] > _LEGS_SEEN
     if legs.any():
         feet = np.einsum("tfpx,p->tfx", soles[legs].reshape(-1, 2, 2, 3), _SUPPORT)
@@ -136,7 +138,8 @@ def _plane(points: Array, weight: Array) -> tuple[Array, Array]:
 def floor_level(heights: list[Array], weights: list[Array]) -> float:
     """Height of the floor along up from the camera, m (negative: below): the level at which feet stand lowest.
 
-    Per person: heights (T, 4) of the soles along up, weights (T, 4). A weighted low quantile of each frame's lowest sole.
+    Per person: heights (T, 4) of the soles along up, weights (T, 4). A weighted low quantile of each frame's lowest
+    sole.
     """
     lowest, weight = [], []
     for height, w in zip(heights, weights, strict=True):
@@ -150,7 +153,8 @@ def floor_level(heights: list[Array], weights: list[Array]) -> float:
 
 
 def world_from_camera(up: Array, floor: float) -> Array:
-    """(4, 4): Z along ``up``, floor (m along up from the camera) at 0, camera over the origin, +Y its view laid on the floor."""
+    """(4, 4): Z along ``up``, ``floor`` (m along up from the camera) at 0, the camera over the origin, +Y its view
+    laid on the floor."""
     view = np.array([0.0, 0, 1])
     forwards = view - up * (view @ up)
     if np.linalg.norm(forwards) < 1e-3:  # looking straight up or down: the picture's top is ahead

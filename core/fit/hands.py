@@ -1,8 +1,8 @@
 """Finger joints from hand landmarks, kept within what fingers can do.
 
-Ranges are the usual clinical ones (American Academy of Orthopaedic Surgeons; thumb after Cooney 1981), a little widened because
-the network's own error is larger than the tissue's. A finger has four degrees of freedom here: flexion and spread at the
-knuckle, flexion at the two hinges; the thumb adds its turn at the root.
+Ranges are the usual clinical ones (American Academy of Orthopaedic Surgeons; thumb after Cooney 1981), a little widened
+because the network's own error is larger than the tissue's. A finger has four degrees of freedom here: flexion and
+spread at the knuckle, flexion at the two hinges; the thumb adds its turn at the root.
 """
 
 from __future__ import annotations
@@ -56,8 +56,11 @@ def finger_pose(points: Array, palm: Array, rig: Rig, side: str) -> Array:
         bones = np.diff(inside[:, first : first + 4], axis=1)
         rest_bones = np.diff(rest[finger], axis=0)
         palmar = _palmar(rest, finger)
-        solve = _thumb if finger == "thumb" else _finger
-        pose[:, 3 * number : 3 * number + 3] = solve(bones, rest_bones, palmar, _KNUCKLE_SPREAD.get(finger, 0.0))
+        if finger == "thumb":
+            joints = _thumb(bones, rest_bones, palmar)
+        else:
+            joints = _finger(bones, rest_bones, palmar, _KNUCKLE_SPREAD[finger])
+        pose[:, 3 * number : 3 * number + 3] = joints
     return pose
 
 
@@ -89,8 +92,8 @@ def _finger(bones: Array, rest: Array, palmar: Array, spread_limit: float) -> Ar
     return np.stack([first, second, third], axis=1)
 
 
-def _thumb(bones: Array, rest: Array, palmar: Array, _spread: float) -> Array:
-    b, n, s = _axes(rest[0], palmar)
+def _thumb(bones: Array, rest: Array, palmar: Array) -> Array:
+    b, _, s = _axes(rest[0], palmar)
     swing = rotation_between(b, normalise(bones[:, 0]))
     # The plane in which the rest of the thumb bends says how far its root has turned.
     normal = np.cross(normalise(bones[:, 0]), normalise(bones[:, 1])) + np.cross(

@@ -34,8 +34,9 @@ _WRIST_LIMIT = 1.3
 def body_pose(points: Array, palms: Array, palm_weight: Array, rig: Rig) -> Array:
     """Local rotations (T, 22, 3, 3) of the body in the landmarks' axes.
 
-    points (T, 33, 3) pose landmarks, gaps filled, any axes in which the body is right-handed; palms (T, 2, 3, 3) global rotation
-    of the left and right hand from rest, used with palm_weight (T, 2) in 0…1, the forearm's neutral position otherwise.
+    points (T, 33, 3) pose landmarks, gaps filled, any axes in which the body is right-handed; palms (T, 2, 3, 3) global
+    rotation of the left and right hand from rest, used with palm_weight (T, 2) in 0…1, the forearm's neutral position
+    otherwise.
     """
     frames = len(points)
     turned = np.broadcast_to(np.eye(3), (frames, BODY, 3, 3)).copy()
@@ -95,7 +96,7 @@ def body_pose(points: Array, palms: Array, palm_weight: Array, rig: Rig) -> Arra
 
 
 def palm_rotation(points: Array, rest: Array) -> Array:
-    """Global rotation (…, 3, 3) that best turns palm points at rest (N, 3) into points (…, N, 3), both from the wrist."""
+    """Global rotation (…, 3, 3) that best turns points at rest (N, 3) into points (…, N, 3), both from one origin."""
     return nearest_rotation(np.einsum("...ni,nj->...ij", points, rest))
 
 

@@ -1,7 +1,7 @@
 """What the solve takes from a track: its measurements, with short exchanges of left and right undone.
 
-A landmark network sometimes sees a front as a back for a few frames: every left landmark then jumps to the right side and back.
-The take keeps what was measured; only the solve reads it corrected.
+A landmark network sometimes sees a front as a back for a few frames: every left landmark then jumps to the right side
+and back. The take keeps what was measured; only the solve reads it corrected.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _LEFT = np.array([KEYPOINT_INDEX[f"left_{part}"] for part in _LIMBS])
 _RIGHT = np.array([KEYPOINT_INDEX[f"right_{part}"] for part in _LIMBS])
 # An exchange that lasts longer is a turn of the person that the network saw late.
 _LONGEST_EXCHANGE = 1.0
-# Memory (s) of where the limbs were; a jump must be this far (shares of the box and of 1.7 m) and this much better undone.
+# Memory (s) of where the limbs were; a jump must be this far (shares of the box and of 1.7 m) and this much better
+# undone.
 _MEMORY, _JUMP, _GAIN = 0.08, 0.04, 0.6
 _EXCHANGED_TRUST = 0.5
 
@@ -50,7 +51,7 @@ def observe(track: PersonTrack, timestamps: Array) -> Observation:
     confidence = np.where(measured, np.clip(np.nan_to_num(track.confidence), 0, 1), 0.0).astype(np.float64)
     hand_score = np.array(np.nan_to_num(track.hand_score), np.float64)
     boxes = np.asarray(track.boxes, np.float64)
-    known = np.isfinite(boxes).all(-1)
+    known = np.asarray(np.isfinite(boxes).all(axis=-1))
     if known.any():
         boxes = fill_gaps(boxes[:, None], known[:, None], timestamps)[:, 0]
     side = np.maximum(np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]), 1.0)

@@ -117,7 +117,7 @@ class _Hand:
 
 def _hand(pixels: Array, points: Array, confidence: Array, body_points: Array, body_confidence: Array, side: str,
           timestamps: Array, camera: Array, rig: Rig) -> _Hand:  # fmt: skip
-    """Palm and fingers of one hand: from its own landmarks where measured, else the palm from the body's hand points."""
+    """Palm and fingers of one hand: from its own landmarks where measured, else from the body's hand points."""
     score = confidence.mean(1)
     seen = (score > _HAND_MEASURED) & np.isfinite(points).all((1, 2))
     names = [KEYPOINT_INDEX[f"{side}_{part}"] for part in ("wrist", "index", "pinky", "thumb")]
@@ -151,7 +151,7 @@ def _hand(pixels: Array, points: Array, confidence: Array, body_points: Array, b
 
 
 def _on_pixels(points: Array, pixels: Array) -> Array:
-    """Hand points (T, 21, 3) with their lateral parts taken from the image, which knows them better, and the network's depths.
+    """Hand points (T, 21, 3) with their lateral parts from the image, which knows them better, and its own depths.
 
     A hand is small against its distance: one scale per frame turns pixels into metres (weak perspective).
     """
@@ -162,7 +162,7 @@ def _on_pixels(points: Array, pixels: Array) -> Array:
 
 
 def _with_hand_pixels(pixels: Array, confidence: Array) -> tuple[Array, Array]:
-    """Body pixels and confidences (T, 33, …) whose hand points are the hand network's where it saw the hand: it looked closer."""
+    """Body pixels and confidences (T, 33, …); the hand network, which looked closer, gives the points of the hand."""
     body, trust = pixels[:, BODY_KEYPOINTS].copy(), confidence[:, BODY_KEYPOINTS].copy()
     for side in ("left", "right"):
         for part, hand_part, share in (

@@ -1,8 +1,9 @@
 """Gauss-Newton refinement of every frame at once: the posed body under its pixels, depths from the landmark network.
 
-Unknowns per frame: the translation and one rotation per block of joints (spine joints bend together, neck and head too).
-Residuals, all in units of their expected error: landmarks in the image; bones against the network's 3D directions, trusted more
-along the view than across it, where the image knows better; rotations against the start; hinges against hyperextension.
+Unknowns per frame: the translation and one rotation per block of joints (spine joints bend together, neck and head
+too). Residuals, all in units of their expected error: landmarks in the image; bones against the network's 3D
+directions, trusted more along the view than across it, where the image knows better; rotations against the start;
+hinges against hyperextension.
 """
 
 from __future__ import annotations
@@ -75,8 +76,8 @@ _CHUNK = 256
 class Evidence:
     """What one person's frames show.
 
-    rays (T, L, 2) normalised image coordinates of the rig's landmarks; confidence (T, L); points (T, L, 3) the network's 3D in
-    camera axes, m; view (T, 3, 3) camera-from-view rotation whose third column is the line of sight;
+    rays (T, L, 2) normalised image coordinates of the rig's landmarks; confidence (T, L); points (T, L, 3) the
+    network's 3D in camera axes, m; view (T, 3, 3) camera-from-view rotation whose third column is the line of sight;
     image_error (T,) expected landmark error in ray units.
     """
 

@@ -16,7 +16,8 @@ from ..skeleton import EXTRA_JOINTS, JOINT_INDEX, POSE_LANDMARKS, SMPLH_PARENTS,
 Array = NDArray[np.floating]
 BODY = 22
 
-# BlazePose landmark → the joint or surface point that it marks. Landmarks of the mouth and the eyes' corners add nothing.
+# BlazePose landmark → the joint or surface point that it marks. Landmarks of the mouth and the eyes' corners add
+# nothing.
 _MARKED: dict[str, str] = {
     "nose": "nose",
     **{f"{s}_{p}": f"{s}_{p}" for s in ("left", "right") for p in ("eye", "ear", "shoulder", "elbow", "wrist", "hip",
@@ -24,7 +25,8 @@ _MARKED: dict[str, str] = {
     **{f"{s}_foot_index": f"{s}_big_toe" for s in ("left", "right")},
     **{f"{s}_{f}": f"{s}_{f}{n}" for s in ("left", "right") for f, n in (("index", 1), ("pinky", 1), ("thumb", 2))},
 }  # fmt: skip
-# BlazePose puts the hips of its figure wider apart and higher than the joints' centres: fractions of stature, outwards and up.
+# BlazePose puts the hips of its figure wider apart and higher than the joints' centres: fractions of stature, outwards
+# and up.
 _HIP_OUTWARDS, _HIP_UP = 0.01, 0.0
 
 
@@ -32,7 +34,8 @@ _HIP_OUTWARDS, _HIP_UP = 0.01, 0.0
 class Rig:
     """rest (52, 3) joint centres, extras (19, 3) surface points, contacts (6, 3) soles and palms, all m; height m.
 
-    landmarks (L,) indices into POSE_LANDMARKS, each fastened to joint ``landmark_joints`` (L,) at ``landmark_rest`` (L, 3).
+    landmarks (L,) indices into POSE_LANDMARKS, each fastened to joint ``landmark_joints`` (L,) at ``landmark_rest`` (L,
+    3).
     """
 
     rest: Array

@@ -11,10 +11,10 @@ Array = NDArray[np.floating]
 def locate(points: Array, rays: Array, weights: Array, scale: Array, rounds: int = 4) -> Array:
     """Translations (T, 3) m that bring ``points`` under their pixels.
 
-    points (T, L, 3) m, camera axes; rays (T, L, 2) normalised image coordinates x/z, y/z; weights (T, L) ≥ 0, 0 where not
-    measured; scale (T,) the residual, in ray units, beyond which a landmark counts as an outlier.
-    The reprojection equations x + t_x = u (z + t_z), … are linear in the translation; dividing each by its depth makes them
-    errors of the image, and a Cauchy weight drops outliers (iteratively reweighted least squares).
+    points (T, L, 3) m, camera axes; rays (T, L, 2) normalised image coordinates x/z, y/z; weights (T, L) ≥ 0, 0 where
+    not measured; scale (T,) the residual, in ray units, beyond which a landmark counts as an outlier. The reprojection
+    equations x + t_x = u (z + t_z), … are linear in the translation; dividing each by its depth makes them errors of
+    the image, and a Cauchy weight drops outliers (iteratively reweighted least squares).
     """
     weights = np.where(np.isfinite(rays).all(-1), weights, 0.0)
     u = np.where(np.isfinite(rays), rays, 0.0)

@@ -65,8 +65,8 @@ def solve_take(
 ) -> Solution:
     """Solves every person from one static camera.
 
-    timestamps (T,) s; camera (3, 3) px; ``progress(done, total)`` counts people. The tracks' ``present`` decides nothing
-    here: gaps are solved through.
+    timestamps (T,) s; camera (3, 3) px; ``progress(done, total)`` counts people. The tracks' ``present`` decides
+    nothing here: gaps are solved through.
     """
     camera = np.asarray(camera, np.float64)
     heights = heights_for([track.id for track in tracks], settings.height)

@@ -67,7 +67,7 @@ def _mano(side: str, turned: Array, placed: Array, pose: Array, score: Array) ->
 
 
 def _residuals(joints: Array, person: CameraPerson, camera: Array) -> Array:
-    """(T, 75) distance of each keypoint from its joint in the image, as a share of the box's longer side; NaN without one."""
+    """(T, 75) image distance of each keypoint from its joint, as a share of the box's longer side; NaN without one."""
     pixels = project(joints, camera)
     residual = np.full(person.seen.confidence.shape, np.nan)
     side = person.seen.box_side[:, None]

@@ -1,9 +1,10 @@
 """Zero-phase low-pass filters that know real time, weights and gaps.
 
-The smoother is the discrete spline of Whittaker (1923), as in Eilers 2003: it minimises the weighted squared distance to the
-samples plus ``strength`` times the integral of the squared second derivative. Its response, 1 / (1 + (f / cutoff)^4), is that of
-a second-order Butterworth filter run forwards and backwards; unlike that filter it takes uneven timestamps and a weight per
-sample. A confident sample counts more, which raises the effective cutoff just where the signal can be trusted.
+The smoother is the discrete spline of Whittaker (1923), as in Eilers 2003: it minimises the weighted squared distance
+to the samples plus ``strength`` times the integral of the squared second derivative. Its response, 1 / (1 + (f /
+cutoff)^4), is that of a second-order Butterworth filter run forwards and backwards; unlike that filter it takes uneven
+timestamps and a weight per sample. A confident sample counts more, which raises the effective cutoff just where the
+signal can be trusted.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ _FILL_WEIGHT = 0.02
 def smooth(values: Array, timestamps: Array, cutoff: float | Array, weights: Array | None = None) -> Array:
     """Low-pass along axis 0.
 
-    values (T, …, D) with NaN where nothing was measured; timestamps (T,) s, increasing; cutoff Hz at half gain, one or per
-    channel (…,); weights (T, …) ≥ 0, 1 when None. Gaps are bridged, ends are held. A channel without any sample stays NaN.
+    values (T, …, D) with NaN where nothing was measured; timestamps (T,) s, increasing; cutoff Hz at half gain, one or
+    per channel (…,); weights (T, …) ≥ 0, 1 when None. Gaps are bridged, ends are held. A channel without any sample
+    stays NaN.
     """
     values = np.asarray(values, np.float64)
     frames = len(values)
@@ -56,13 +58,14 @@ def smooth_rotations(
 ) -> Array:
     """Low-pass of unit quaternions (T, …, 4) along axis 0, the same arguments as ``smooth``.
 
-    Works on the components of sign-continuous quaternions and normalises: to first order the filter in the tangent space.
+    Works on the components of sign-continuous quaternions and normalises: to first order the filter in the tangent
+    space.
     """
     return normalise(smooth(continuous_quaternions(quaternions), timestamps, cutoff, weights))
 
 
 def fill_gaps(values: Array, measured: NDArray[np.bool_], timestamps: Array) -> Array:
-    """Linear over time between measured samples of (T, N, D), held before the first and after the last; NaN where N has none."""
+    """Linear over time between measured samples of (T, N, D), held beyond the first and last; NaN where N has none."""
     result = np.array(values, np.float64)
     result[~measured] = np.nan
     times = np.asarray(timestamps, np.float64)

@@ -35,7 +35,7 @@ class Shot:
 
 
 def camera_pose(pitch: float = 0.15, roll: float = 0.0, height: float = 1.4) -> np.ndarray:
-    """(4, 4) world-from-camera of a camera over the origin, looking along +Y, tilted down by ``pitch`` and rolled, rad."""
+    """(4, 4) world-from-camera of a camera over the origin that looks along +Y, tilted down and rolled, rad."""
     level = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # columns: image right, down, forwards
     matrix = np.eye(4)
     matrix[:3, :3] = (
