@@ -46,7 +46,8 @@ def run(options: argparse.Namespace) -> int:
         print_json(result.summary)
     else:
         people, frames = result.summary["people"], result.summary["frames"]
-        print(f"{result.path}: {len(people)} {'person' if len(people) == 1 else 'people'}, {frames} frames")
+        who = "1 person" if len(people) == 1 else f"{len(people)} people"
+        print(f"{result.path}: {who}, {frames} frame{'' if frames == 1 else 's'}")
     return EXIT_DONE
 
 
