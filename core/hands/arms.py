@@ -17,7 +17,8 @@ _CROP_METRES = 0.25
 _REACH_METRES = 0.07
 # Share of the forearm's direction against the body network's knuckles, which tremble but know bent wrists.
 _FOREARM_SHARE = 0.4
-_MIN_PIXELS = 12.0
+# Crops under this many pixels show hands of some thirty, whose fingers cannot be told.
+_MIN_PIXELS = 48.0
 
 
 def pixels_per_metre(bodies: BodyLandmarks) -> np.ndarray:

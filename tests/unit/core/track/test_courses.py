@@ -54,6 +54,12 @@ def test_part_of_a_person_is_no_second_one() -> None:
     assert len(run([walker, arm], {0: [walker], 5: [arm]}, score=0.6)) == 1
 
 
+def test_weak_detections_count_only_where_nobody_is_known() -> None:
+    a, b = Walker((150, 200), (0, 0)), Walker((650, 200), (0, 0))
+    (course,) = run([a, b], {0: [a, b]}, score=0.6)
+    assert on(course, a).all()
+
+
 def test_false_alarm_starts_nothing() -> None:
     walker, nobody = Walker((150, 200), (0, 0)), Walker((650, 200), (0, 0))
     (course,) = run([walker], {0: [walker, nobody]})
