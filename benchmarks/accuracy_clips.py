@@ -64,8 +64,8 @@ def holistic_hands(chosen: dict[str, Path]) -> dict[str, dict[str, Any]]:
 
 
 def row(name: str, clip: Path, take: Take, holistic: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
-    """The figures of one clip; these clips hold one main person each."""
-    main_person = max(take.people, key=lambda p: int(np.sum(p.present)))
+    """The figures of one clip. Each holds one living person; an anatomical model stands behind the acrobat."""
+    main_person = max(take.people, key=lambda p: float(np.nansum(box_sides(p) ** 2 * p.present)))
     with av.open(str(clip)) as container:
         stored = np.array(sorted(float(f.time) for f in container.decode(video=0) if f.time is not None))
     same = len(stored) == take.frame_count

@@ -15,9 +15,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
+NOISE = 9  # of 255, what two renders of the same wall differ by
 sys.path.insert(0, str(ROOT / "tools" / "sample"))
 
 from motion import animate  # noqa: E402
@@ -101,13 +103,22 @@ def encode(pictures: Path, target: Path, scene: Scene) -> None:
             for window in pictures.glob(f"{i:04d}_*.png"):
                 _, left, top = (int(v) for v in window.stem.split("_"))
                 changed = _read(window)
-                picture[top : top + changed.shape[0], left : left + changed.shape[1]] = changed
+                place = (slice(top, top + changed.shape[0]), slice(left, left + changed.shape[1]))
+                picture[place] = merged(background[place], changed)
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(
                 format="yuv420p", dst_colorspace="ITU709"
             )
             frame.pts, frame.time_base = i, 1 / rate
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
+
+
+def merged(background: np.ndarray, changed: np.ndarray) -> np.ndarray:
+    """The background where nothing but noise differs, so that it stands still; the new picture elsewhere."""
+    difference = np.abs(changed.astype(np.int16) - background).max(axis=-1).astype(np.float32)
+    touched = (cv2.GaussianBlur(difference, (0, 0), 1.5) > NOISE).astype(np.float32)
+    weight = cv2.GaussianBlur(cv2.dilate(touched, np.ones((7, 7))), (0, 0), 2.0)[..., None]
+    return np.round(background * (1 - weight) + changed * weight).astype(np.uint8)
 
 
 def _read(path: Path) -> np.ndarray:

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 TILE = 640  # px, the longer side of one frame on the sheet
 _GAP = 6
-_BODY_ALPHA = 0.6
+_BODY_ALPHA = 0.5
 # A take stores the container's times; this much rounding is forgiven when a frame is looked up again.
 _TIME_TOLERANCE = 1e-4
 

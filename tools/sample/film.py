@@ -203,6 +203,8 @@ def render_settings(scene: bpy.types.Scene) -> None:
     scene.cycles.seed = 1
     scene.cycles.use_denoising = True
     scene.cycles.denoiser = "OPENIMAGEDENOISE"
+    scene.cycles.denoising_prefilter = "FAST"
+    scene.cycles.denoising_quality = "BALANCED"
     scene.cycles.max_bounces = 2
     scene.cycles.diffuse_bounces = 1
     scene.render.use_persistent_data = True
