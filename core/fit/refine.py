@@ -68,6 +68,7 @@ _DEPTH_ERROR, _LATERAL_ERROR, _PAIR_FLOOR = 0.22, 0.45, 0.03
 # How exactly a landmark sits on its point, relative to the image error; hips and hand points are the vaguest.
 _SPREAD = {"hip": 1.8, "heel": 1.5, "foot": 1.5, "pinky": 2.0, "index": 2.0, "thumb": 2.0, "ear": 1.3, "nose": 1.3,
            "eye": 1.3}  # fmt: skip
+_REST_ERROR = 0.015
 _STEP_LIMIT = 0.5
 _CHUNK = 256
 
@@ -78,7 +79,8 @@ class Evidence:
 
     rays (T, L, 2) normalised image coordinates of the rig's landmarks; confidence (T, L); points (T, L, 3) the
     network's 3D in camera axes, m; view (T, 3, 3) camera-from-view rotation whose third column is the line of sight;
-    image_error (T,) expected landmark error in ray units.
+    image_error (T,) expected landmark error in ray units; rest_depth (T, L) m: where a landmark rests, and resting (T,
+    L) the probability that it does.
     """
 
     rays: Array
@@ -86,6 +88,8 @@ class Evidence:
     points: Array
     view: Array
     image_error: Array
+    rest_depth: Array
+    resting: Array
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,15 @@ def _step(rotations: Array, transl: Array, prior: Pose, seen: Evidence, rig: Rig
     error = (to_view @ (points[:, second] - points[:, first] - targets)[..., None])[..., 0] * precision
     rows = (f32(to_view) @ (jacobian[:, second] - jacobian[:, first])) * f32(precision)[..., None]
     _accumulate(normal, side, rows, f32(error))
+    # Resting feet.
+    held = seen.resting.any(0)
+    weight = seen.resting[:, held] / _REST_ERROR
+    _accumulate(
+        normal,
+        side,
+        jacobian[:, held, 2] * f32(weight)[..., None],
+        f32((points[:, held, 2] - seen.rest_depth[:, held]) * weight),
+    )
     # Priors: to first order the logarithm of the turn from the prior moves with the step itself.
     leaders = [_J[names[0]] for names, _ in _BLOCKS]
     offset = matrix_to_axis_angle(np.swapaxes(prior.rotations[:, leaders], -1, -2) @ rotations[:, leaders])

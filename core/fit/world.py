@@ -11,6 +11,7 @@ from ..rotation import matrix_to_axis_angle
 from ..skeleton import EXTRA_JOINTS, JOINT_INDEX, KEYPOINTS, SMPLH_JOINTS, TAKE_JOINTS
 from ..take import ManoMotion, SmplMotion
 from .confidence import joint_confidence
+from .floor import floor_level
 from .rig import CONTACT_JOINTS, attached, forward
 from .root import project
 from .standing import CameraPerson
@@ -49,6 +50,9 @@ def person_in_world(
     ]
     points = attached(turned, placed, rest, np.array(CONTACT_JOINTS), person.rig.contacts)
     trust = np.concatenate([person.feet, confidence[:, [JOINT_INDEX[n] for n in _PALM]]], axis=1)
+    if person.feet_seen:
+        # Someone on a box or a stage touches that, not the floor: feet are measured from where this person stands.
+        points[:, :4, 2] -= floor_level([points[:, :4, 2]], [person.feet])
     contacts = contact_probability(points, timestamps, trust)
     return (smpl, hands[0], hands[1], joints.astype(np.float32), confidence.astype(np.float32),
             np.clip(contacts, 0, 1).astype(np.float32))  # fmt: skip

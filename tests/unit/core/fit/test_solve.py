@@ -115,6 +115,22 @@ def test_standing_feet_are_in_contact_and_stepping_ones_are_not(shoot):
     assert np.median(balls[standing]) > 0.4
 
 
+def test_feet_that_stand_hardly_slide(shoot):
+    shot = shoot(frames=90, pixel_noise=1.0, depth_noise=0.02)
+    feet = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
+
+    def speed(joints):
+        return np.linalg.norm(np.gradient(joints[:, feet].astype(float), shot.timestamps, axis=0), axis=-1)
+
+    standing = speed(shot.joints_world) < 0.05
+    solved = np.median(speed(solve(shot).people[0].joints_world)[standing])
+    # The network's own feet tremble several times as much.
+    rows = [KEYPOINT_INDEX["left_foot_index"], KEYPOINT_INDEX["right_foot_index"]]
+    measured = np.linalg.norm(np.gradient(shot.track.keypoints3d[:, rows], shot.timestamps, axis=0), axis=-1)
+    assert solved < 0.1
+    assert solved < 0.4 * np.median(measured[standing])
+
+
 def test_seen_from_the_waist_up(shoot):
     shot = shoot(pixel_noise=1.0, depth_noise=0.01, place=(0.0, 2.5))
     legs = [i for name, i in KEYPOINT_INDEX.items() if any(p in name for p in ("knee", "ankle", "heel", "foot"))]
