@@ -35,7 +35,9 @@ def main() -> None:
     parser.add_argument("clips", nargs="*", default=list(SCENES), help=f"of {', '.join(SCENES)}")
     parser.add_argument("--blender", type=Path, default=ROOT / ".venv-bpy-4.5" / "bin" / "python")
     parser.add_argument("--out", type=Path, default=ROOT / "sample")
-    parser.add_argument("--keep", type=Path, help="folder that keeps the rendered pictures")
+    parser.add_argument(
+        "--keep", type=Path, help="folder that keeps the rendered pictures, and whose pictures are used"
+    )
     options = parser.parse_args()
     options.out.mkdir(exist_ok=True)
     body = load_free_body()
@@ -51,7 +53,11 @@ def build(scene: Scene, body: BodyModel, blender: Path, out: Path, keep: Path | 
         pictures.mkdir(parents=True, exist_ok=True)
         description = Path(folder) / "scene.npz"
         np.savez(description, **scene_arrays(scene, motions, body))
-        subprocess.run([blender, "-I", ROOT / "tools/sample/film.py", description, pictures], check=True)
+        count = round(scene.seconds * scene.fps)
+        missing = [str(i) for i in range(count) if not any(pictures.glob(f"{i:04d}_*.png"))]
+        if missing:
+            film = [blender, "-I", ROOT / "tools/sample/film.py", description, pictures, *missing]
+            subprocess.run(film, check=True, stdout=subprocess.DEVNULL)
         clip = out / f"{scene.name}.mp4"
         encode(pictures, clip, scene)
     take = truth_take(scene, motions, body, clip.name, sha256(clip.read_bytes()).hexdigest())

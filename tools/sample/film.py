@@ -228,12 +228,13 @@ def main() -> None:
     meshes = cast(data)
     scene = bpy.context.scene
     render_settings(scene)
-    for mesh in meshes:
-        mesh.vertices.foreach_set("co", np.full(3 * len(mesh.vertices), -1e3, np.float32))
-        mesh.update()
-    scene.cycles.samples = BACKGROUND_SAMPLES
-    scene.render.filepath = str(out / "background.png")
-    bpy.ops.render.render(write_still=True)
+    if not (out / "background.png").exists():
+        for mesh in meshes:
+            mesh.vertices.foreach_set("co", np.full(3 * len(mesh.vertices), -1e3, np.float32))
+            mesh.update()
+        scene.cycles.samples = BACKGROUND_SAMPLES
+        scene.render.filepath = str(out / "background.png")
+        bpy.ops.render.render(write_still=True)
     scene.cycles.samples = SAMPLES
     scene.render.use_border = scene.render.use_crop_to_border = True
     width, height = (int(v) for v in data["size"])
