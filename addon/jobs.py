@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import re
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,9 +84,17 @@ class CaptureJob:
             self.state = "cancelled" if cancelled else "failed"
             self.message, self.hint = event.message, event.hint
         elif isinstance(event, DiedEvent) and self.state != "importing":
-            self.state = "lost"
-            self.message = f"The engine stopped unexpectedly ({exit_text(event.exit_code)})."
-            self.hint = "Resume goes on where it stopped; finished work was kept."
+            self._died(event)
+
+    def _died(self, event: DiedEvent) -> None:
+        if self.state == "starting" and event.exit_code > 0:
+            said = event.stderr[-1] if event.stderr else exit_text(event.exit_code)
+            self.state, self.message = "failed", f"The engine did not start: {said}"
+            self.hint = "Install it again in the preferences."
+            return
+        self.state = "lost"
+        self.message = f"The engine stopped unexpectedly ({exit_text(event.exit_code)})."
+        self.hint = "Resume goes on where it stopped; finished work was kept."
 
     def advance_import(self) -> None:
         """One slice of the import."""
@@ -119,6 +128,7 @@ installation: Installation | None = None
 last_installation: Progress | None = None
 _client: WorkerClient | None = None
 _client_key: tuple[Any, ...] = ()
+_retiring: list[threading.Thread] = []
 _shown: Any = None
 
 
@@ -166,17 +176,20 @@ def start_import(path: Path, timing: str) -> TakeImport:
 
 
 def start_installation(started: Installation) -> None:
-    """Watches an installation; a warm worker of the old environment is closed first."""
+    """Watches an installation; a warm worker of the old environment is let go."""
     global installation, last_installation
+    retire_worker()
     installation, last_installation = started, None
     _watch()
 
 
-def close_worker() -> None:
-    """Ends the engine's process; a capture under way keeps its finished chunks."""
+def retire_worker() -> None:
+    """Lets the engine's process end by itself, which may take a second: nobody waits for it here."""
     global _client
     if _client is not None:
-        _client.close()
+        thread = threading.Thread(target=_client.close, name="understudy-retire")
+        thread.start()
+        _retiring.append(thread)
         _client = None
 
 
@@ -187,7 +200,9 @@ def shut_down() -> None:
         bpy.app.timers.unregister(tick)
     if installation is not None:
         installation.close()
-    close_worker()
+    retire_worker()
+    while _retiring:
+        _retiring.pop().join()
     capture = importing = installation = None
 
 
@@ -238,7 +253,7 @@ def _warm_client(python: Path, variables: dict[str, str], log_path: Path) -> Wor
     global _client, _client_key
     key = (python, tuple(sorted(variables.items())))
     if _client is not None and (not _client.alive or key != _client_key):
-        close_worker()
+        retire_worker()
     if _client is None:
         _client, _client_key = WorkerClient(worker_command(python), log_path, variables), key
     return _client

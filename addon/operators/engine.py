@@ -32,7 +32,6 @@ class UNDERSTUDY_OT_install_engine(Operator):
                 {"ERROR"}, "Blender is offline: allow online access under System, or set a folder of offline wheels"
             )
             return {"CANCELLED"}
-        jobs.close_worker()
         request = install_request(options)
         jobs.start_installation(Installation(request, options.interpreter, install_log()))
         return {"FINISHED"}

@@ -10,6 +10,7 @@ from bpy.types import Context, Panel
 
 from ..declarations import Panels
 from .capture import Sidebar
+from .text import draw_message
 
 
 class UNDERSTUDY_PT_take(Sidebar, Panel):
@@ -53,11 +54,17 @@ def draw_licence(layout: bpy.types.UILayout, models: list[dict[str, Any]]) -> No
     free = bool(models) and all(model.get("commercial", False) for model in models)
     text = "yes" if free else "no" if models else "unknown"
     layout.label(text=f"Commercial use: {text}", icon="CHECKMARK" if free else "ERROR")
-    column = layout.column(align=True)
-    column.scale_y = 0.8
-    for model in models:
-        icon = "DOT" if model.get("commercial", False) else "ERROR"
-        column.label(text=f"{model.get('name', '?')}: {model.get('licence', 'unknown licence')}", icon=icon)
+    for (licence, commercial), names in by_licence(models).items():
+        draw_message(layout, f"{licence}: {', '.join(names)}", icon="DOT" if commercial else "ERROR")
+
+
+def by_licence(models: list[dict[str, Any]]) -> dict[tuple[str, bool], list[str]]:
+    """Names of the models under each licence, those that forbid commercial use first."""
+    groups: dict[tuple[str, bool], list[str]] = {}
+    for model in sorted(models, key=lambda model: bool(model.get("commercial", False))):
+        key = (str(model.get("licence", "unknown licence")), bool(model.get("commercial", False)))
+        groups.setdefault(key, []).append(str(model.get("name", "?")))
+    return groups
 
 
 CLASSES = (UNDERSTUDY_PT_take,)

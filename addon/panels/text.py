@@ -7,7 +7,7 @@ from typing import Literal
 
 import bpy
 
-Icon = Literal["ERROR", "CANCEL"]
+Icon = Literal["ERROR", "CANCEL", "DOT"]
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -208,6 +208,17 @@ class TestCapture:
             bpy.ops.understudy.capture(filepath=str(engine / "gone.mp4"))
         assert part("addon.jobs").capture is None
 
+    def test_an_engine_that_does_not_start_says_why(self, engine: Path) -> None:
+        bpy.ops.understudy.capture(filepath=video(engine, "good.mp4"))
+        tick_until("done")
+        folder = Path(bpy.context.preferences.addons[MODULE].preferences.engine_folder)
+        broken = folder.with_name("broken")
+        shutil.copytree(folder, broken)
+        part("addon.engine.environment").python_in(broken).write_text("#!/bin/sh\necho no torch here >&2\nexit 3\n")
+        bpy.context.preferences.addons[MODULE].preferences.engine_folder = str(broken)
+        bpy.ops.understudy.capture(filepath=video(engine, "good.mp4"))  # not with the warm worker of the other engine
+        assert "no torch here" in tick_until("failed").message
+
     def test_switching_off_ends_the_worker(self, engine: Path) -> None:
         bpy.ops.understudy.capture(filepath=video(engine, "slow.mp4"))
         tick_until("running")

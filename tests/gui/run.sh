@@ -4,6 +4,7 @@
 # Builds the zip, installs it in the Blender of SUITE (see the tool real-blender), lends it the engine of this checkout's
 # .venv through hard links, and runs test_capture.py there: clicks, screenshots (OUT_DIR/out), figures (OUT_DIR/out/report.json).
 #   REAL_BLENDER   folder of the tool real-blender (default: ../shared/tools/real-blender beside the checkout)
+#   WHEELS         install the engine with the button from this folder of wheels, instead of lending it
 #   MODELS         folder of the networks (default: that of `understudy models list`)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -19,11 +20,19 @@ lend() { # FOLDER: the same files at the same path in the chroot, without copyin
   rm -rf "${root:?}$1"
   cp -al "$1" "$root$1"
 }
-lend "$engine"
-lend "$("$engine/bin/python" -c 'import sys; print(sys.base_prefix)')"
+base=$("$engine/bin/python" -c 'import sys; print(sys.base_prefix)')
+lend "$base"
+if [ -n "${WHEELS:-}" ]; then
+  wheels=/wheels
+  rm -rf "${root:?}$wheels" && cp -al "$WHEELS" "$root$wheels"
+  engine=$(ls "$base"/bin/python3.1? | head -1)
+else
+  wheels=
+  lend "$engine"
+fi
 
 mkdir -p "$out"
-export SHARE=$out PROFILE=${PROFILE:-$(mktemp -d)} TIMEOUT=${TIMEOUT:-1200}
+export SHARE=$out PROFILE=${PROFILE:-$(mktemp -d)} TIMEOUT=${TIMEOUT:-2400}
 rm -rf "$out/out" "$out/work" "$out"/*.zip
 mkdir -p "$out/work" "$out/models"
 cp "$models"/*.tflite "$out/models/"
@@ -38,9 +47,10 @@ gone() { # PID: waits until that process is no more
   for _ in $(seq 100); do kill -0 "$1" 2>/dev/null || return 0; sleep 0.1; done
   echo "process $1 is still there" >&2; return 1
 }
-"$tool/run.sh" "$suite" -- --python /share/test_capture.py -- "/share/work/$(basename "$video")" "$engine" "$end"
+"$tool/run.sh" "$suite" -- --python /share/test_capture.py -- "/share/work/$(basename "$video")" "$engine" "$wheels" "$end"
 gone "$(cat "$out/out/worker.pid")"
 echo "closing Blender left no process"
-"$tool/run.sh" "$suite" -- --python /share/test_killed.py -- "/share/work/$(basename "$video")" "$engine" || true
+[ -z "$wheels" ] || exit 0
+"$tool/run.sh" "$suite" -- --python /share/test_killed.py -- "/share/work/$(basename "$video")" "$PWD/.venv" "" || true
 gone "$(cat "$out/out/orphan.pid")"
 echo "killing Blender left no process"

@@ -60,10 +60,42 @@ class Gaps:
 gaps = Gaps()
 
 
+def install_engine(s):
+    """Only where run.sh was given wheels: the engine from the button, without network."""
+    if not window.wheels:
+        return
+    preferences = bpy.context.preferences.addons[window.MODULE].preferences
+    preferences.engine_folder = ""
+    preferences.wheels_folder = window.wheels
+    preferences.interpreter = window.engine
+    with s.override():
+        bpy.ops.understudy.open_preferences()
+    yield 3.0
+    s.shot("0_preferences")
+    gaps.phase = "install"
+    gaps.install()
+    started = time.monotonic()
+    with s.override():
+        bpy.ops.understudy.install_engine()
+    jobs = part("addon.jobs")
+    yield lambda: jobs.installation is None or jobs.installation.progress.fraction > 0.3
+    s.shot("0_installing")
+    yield lambda: jobs.installation is None
+    report["install_s"] = round(time.monotonic() - started, 1)
+    s.check(jobs.last_installation.state == "done", str(jobs.last_installation))
+    yield 1.0
+    s.shot("0_installed")
+    other = next(w for w in bpy.context.window_manager.windows if w != s.window)
+    with bpy.context.temp_override(window=other):
+        bpy.ops.wm.window_close()
+    yield 1.0
+
+
 def settings(s):
     bpy.context.scene.understudy.end = end
     gaps.phase = "idle"
-    gaps.install()
+    if not window.wheels:
+        gaps.install()
     yield 3.0
 
 
@@ -86,6 +118,7 @@ def watch_job(s):
 
 
 def through_the_camera(s):
+    bpy.data.objects.remove(bpy.data.objects["Cube"])  # the camera stands in it
     area = s.area()
     area.spaces.active.region_3d.view_perspective = "CAMERA"
     bpy.context.scene.frame_set((bpy.context.scene.frame_start + bpy.context.scene.frame_end) // 2)
@@ -107,15 +140,27 @@ def undone_in_one_step(s):
     s.check(any(ob.type == "ARMATURE" for ob in bpy.data.objects), "redo does not bring it back")
 
 
-def kill_the_engine(s):
+def ask_about_time(s):
+    """The scene has animation by now: its frame rate and range are asked about, by default kept."""
     gaps.phase = "killed"
-    with s.override():
-        bpy.ops.understudy.capture(filepath=window.video)
-    yield lambda: job().state == "running" and job().done > 0
+    yield from window.choose_video(s)
+    yield 2.0
+    s.check(not job().active, "started without asking")
+    s.shot("6_asked")
+    yield from s.key("Return")
+    yield lambda: job().active
+    s.check(job().timing == "SCENE", job().timing)
+
+
+def kill_the_engine(s):
+    if end:
+        yield lambda: job().state == "running"
+    else:  # the whole of a longer clip: with a finished chunk in the journal
+        yield lambda: job().state == "running" and 0 < job().done < (job().total or 0)
     os.kill(window.worker_pid(), signal.SIGKILL)
     yield lambda: job().state == "lost"
     yield 1.0
-    s.shot("6_killed")
+    s.shot("7_killed")
 
 
 def resume(s):
@@ -125,8 +170,9 @@ def resume(s):
     yield lambda: not job().active
     s.check(job().state == "done", f"{job().state}: {job().message}")
     yield 1.0
-    s.shot("7_resumed")
+    s.shot("8_resumed")
     report["resumed_chunks"] = job().summary.get("resumed_chunks")
+    s.check(end or report["resumed_chunks"] > 0, "the capture did not go on from its journal")
 
 
 def write_report(s):
@@ -137,7 +183,7 @@ def write_report(s):
 
 
 gui_session.run(
-    [window.installed, window.open_sidebar, settings, window.click_capture, watch_job, through_the_camera,
-     undone_in_one_step, kill_the_engine, resume, write_report],
-    out=OUT, step_timeout=900, total_timeout=1100,
+    [window.installed, install_engine, window.open_sidebar, settings, window.click_capture, watch_job,
+     through_the_camera, undone_in_one_step, ask_about_time, kill_the_engine, resume, write_report],
+    out=OUT, step_timeout=900, total_timeout=2000,
 )  # fmt: skip

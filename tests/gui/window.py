@@ -9,7 +9,8 @@ import bpy
 
 MODULE = "bl_ext.user_default.understudy"
 OUT = "/share/out"
-video, engine = sys.argv[sys.argv.index("--") + 1 :][:2]
+# engine: an environment; with wheels, the Python to install one with.
+video, engine, wheels = sys.argv[sys.argv.index("--") + 1 :][:3]
 
 
 def part(name):
@@ -35,6 +36,12 @@ def open_sidebar(s):
 
 
 def click_capture(s):
+    """A real click on the button starts the job."""
+    yield from choose_video(s)
+    yield lambda: part("addon.jobs").capture is not None
+
+
+def choose_video(s):
     """A real click on the button, then the file browser as a user leaves it: a file chosen, Return pressed."""
     yield from s.click(s.region("UI"), 110, 50)
     yield lambda: any(area.type == "FILE_BROWSER" for area in s.window.screen.areas)
@@ -49,7 +56,6 @@ def click_capture(s):
     yield 0.5
     s.shot("2_file_browser")
     yield from s.key("Return", region=s.region("WINDOW", "FILE_BROWSER"))
-    yield lambda: part("addon.jobs").capture is not None
 
 
 def job():
