@@ -265,6 +265,19 @@ class TestImportTake:
             time.sleep(0.005)
         assert "not a readable take" in jobs.last_import_error.message
 
+    @pytest.mark.slow
+    def test_a_long_take_comes_in_short_slices(self, extension: None, saved_take: Callable) -> None:
+        bpy.ops.understudy.import_take(filepath=str(saved_take("long", frames=10_000, people=2)[1]))
+        jobs = part("addon.jobs")
+        slices = []
+        while jobs.importing is not None:
+            started = time.thread_time()  # not the wall's time: other programs may be running
+            jobs.tick()
+            slices.append((time.thread_time() - started, jobs.importing.label if jobs.importing else "last"))
+            time.sleep(0.005)
+        assert jobs.last_import_error is None
+        assert max(slices)[0] < 0.2, sorted(slices)[-5:]
+
     def test_undo_in_the_middle_begins_again(self, extension: None, saved_take: Callable) -> None:
         bpy.ops.understudy.import_take(filepath=str(saved_take("dance", people=3)[1]))
         jobs = part("addon.jobs")
