@@ -17,7 +17,8 @@ from .journal import STAGES, Journal, sha256_of
 from .methods import find_pipeline
 from .observe import Observed, Progress, observe
 from .settings import CaptureSettings
-from .take import SUFFIX, Take, is_constant_rate, save
+from .take import Take, save
+from .timebase import is_constant_rate, proxy_path
 from .weights.store import model_path
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def write_background(settings: CaptureSettings, take: Take, progress: Progress, 
     from .video.proxy import write_proxy
     from .video.reader import read_chunks
 
-    target = settings.output.with_name(settings.output.name.removesuffix(SUFFIX) + ".proxy.mp4")
+    target = proxy_path(settings.output)
     span = float(take.timestamps[-1] - take.timestamps[0])
     chunks = read_chunks(
         settings.source, start=settings.start, end=settings.end, chunk_frames=8, warn=lambda text: None

@@ -157,17 +157,6 @@ def save(take: Take, path: Path | str) -> Path:
     return write_whole(target, lambda stream: np.savez_compressed(stream, **arrays))
 
 
-def is_constant_rate(timestamps: Array, fps: Fraction) -> bool:
-    """True where frames (T,) s fall on different whole frames of ``fps``.
-
-    Containers round their times, Matroska to 1 ms; that, or a tenth of a frame, is no change of rate.
-    """
-    steps = (np.asarray(timestamps, np.float64) - float(timestamps[0])) * float(fps)
-    whole = np.rint(steps)
-    tolerance = min(max(0.1, 0.0011 * float(fps)), 0.3)
-    return bool(np.all(np.abs(steps - whole) <= tolerance) and np.all(np.diff(whole) >= 1))
-
-
 def write_whole(target: Path, write: Any) -> Path:
     """Calls ``write(binary stream)`` on a temporary file beside ``target``, then renames it over ``target``."""
     try:

@@ -11,11 +11,11 @@ import numpy as np
 from ...core.body.numpy_model import BodyModel, load_free_body, load_free_hand
 from ...core.skeleton import HAND_JOINTS, JOINT_INDEX, SMPLH_JOINTS
 from ...core.take import Take, TakePerson
+from ...core.timebase import Timing
 from .keys import key_actor
 from .rest import rest_pose
 from .rig import build_armature
 from .skin import build_skin
-from .timebase import Timing
 
 SIDES = ("left", "right")
 

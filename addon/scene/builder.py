@@ -13,11 +13,11 @@ from typing import Any
 import bpy
 
 from ...core.take import SUFFIX, Take
+from ...core.timebase import Timing, scene_rate, timing
 from .. import compat
 from . import camera as cameras
 from . import footage, links
 from .actor import Bodies, build_actor, free_bodies
-from .timebase import Timing, scene_rate, timing
 
 FRAME_START = 1
 

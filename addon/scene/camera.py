@@ -8,8 +8,8 @@ from mathutils import Matrix
 
 from ...core.rotation import continuous_quaternions, matrix_to_quaternion
 from ...core.take import TakeCameras
+from ...core.timebase import Timing
 from .. import compat
-from .timebase import Timing
 
 SENSOR_MM = 36.0
 

@@ -10,11 +10,10 @@ from typing import Any
 
 import bpy
 
-from ...core.take import SUFFIX, Take
+from ...core.take import Take
+from ...core.timebase import is_constant_rate, proxy_path
 from .. import compat
-from .timebase import is_constant_rate
 
-PROXY_SUFFIX = ".proxy.mp4"
 _OPACITY = 0.75
 
 
@@ -36,16 +35,6 @@ def background_path(take: Take, take_path: Path, camera: int = 0) -> Path | None
         return source_path(take, take_path, camera)
     proxy = proxy_path(take_path, camera)
     return proxy if proxy.is_file() else None
-
-
-def proxy_path(take_path: Path, camera: int = 0) -> Path:
-    """Where the engine puts the constant-rate copy of variable-rate footage: ``X.proxy.mp4``, ``X.proxy.1.mp4``, …
-
-    Its first frame is the take's first frame, and its rate is the take's ``fps_nominal``.
-    """
-    stem = take_path.name.removesuffix(SUFFIX)
-    number = f".{camera}" if camera else ""
-    return take_path.with_name(f"{stem}{PROXY_SUFFIX.replace('.mp4', number + '.mp4')}")
 
 
 def first_frame(take: Take, path: Path, take_path: Path, camera: int = 0) -> int:

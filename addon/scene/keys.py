@@ -9,11 +9,11 @@ import numpy as np
 
 from ...core.skeleton import CONTACT_POINTS, SMPLH_JOINTS
 from ...core.take import Take, TakePerson
+from ...core.timebase import Timing
 from .. import compat
 from .motion import bone_rotations, joint_rotations, root_locations
 from .rest import RestPose
 from .rig import rest_rotations
-from .timebase import Timing
 
 CONFIDENCE = "confidence"
 PRESENT = "present"

@@ -22,8 +22,8 @@ from ...core.rotation import (
     slerp,
 )
 from ...core.take import SmplMotion
+from ...core.timebase import Timing
 from .rest import ARMATURE_FROM_TEMPLATE
-from .timebase import Timing
 
 Array = NDArray[Any]
 

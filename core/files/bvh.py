@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from ..rotation import axis_angle_to_matrix
+from ..rotation import axis_angle_to_matrix, axis_angle_to_quaternion, quaternion_to_matrix
 from ..skeleton import SMPLH_JOINTS, SMPLH_PARENTS
 from ..take import Take, TakePerson, write_whole
-from .timebase import Resampling, constant_rate
+from ..timebase import Timing, timing
 
 Array = NDArray[Any]
 
@@ -43,7 +43,7 @@ def write_bvh(take: Take, path: Path | str) -> list[Path]:
     A variable-rate take is resampled to its nominal rate (slerp). Raises CannotWriteError.
     """
     target = Path(path)
-    clock = constant_rate(take)
+    clock = timing(take.timestamps, take.fps_nominal, every_frame=True)
     files = []
     for person in take.people:
         file = target if len(take.people) == 1 else target.with_name(f"{target.stem}_{person.id}{target.suffix}")
@@ -83,14 +83,14 @@ def global_rotations(person: TakePerson) -> Array:
     return result
 
 
-def _person_text(take: Take, person: TakePerson, clock: Resampling) -> str:
+def _person_text(take: Take, person: TakePerson, clock: Timing) -> str:
     offsets = rest_offsets(take, person) * CENTIMETRES
-    rotations = Rotation.from_quat(clock.quaternions(local_axis_angles(person)).reshape(-1, 4), scalar_first=True)
-    matrices = rotations.as_matrix().reshape(len(clock.times), -1, 3, 3)
+    quaternions = clock.quaternions(axis_angle_to_quaternion(local_axis_angles(person)))
+    matrices = quaternion_to_matrix(quaternions)
     matrices[:, 0] = WORLD_TO_BVH @ matrices[:, 0]
     angles = Rotation.from_matrix(matrices.reshape(-1, 3, 3)).as_euler("ZXY", degrees=True)
     # Unwrapped angles interpolate without spinning in programs that treat channels one by one.
-    angles = np.unwrap(angles.reshape(len(clock.times), -1, 3), period=360.0, axis=0)
+    angles = np.unwrap(angles.reshape(len(clock.frames), -1, 3), period=360.0, axis=0)
     root = clock.points(person.joints_world[:, 0]) @ WORLD_TO_BVH.T * CENTIMETRES
     order, hierarchy = _hierarchy(take, offsets)
     frames = np.concatenate([root, angles[:, order].reshape(len(root), -1)], axis=1)

@@ -12,7 +12,7 @@ from understudy.addon.scene import builder
 from understudy.addon.scene.keys import key_actor
 from understudy.addon.scene.rest import rest_pose
 from understudy.addon.scene.rig import build_armature
-from understudy.addon.scene.timebase import timing
+from understudy.core.timebase import timing
 from understudy.core.body.numpy_model import load_free_body
 
 FRAMES = 10_000

@@ -12,7 +12,7 @@ import pytest
 
 from understudy.core import take as take_module
 from understudy.core.errors import BadInputError, CannotWriteError
-from understudy.core.take import SCHEMA, is_constant_rate, load, save, write_whole
+from understudy.core.take import SCHEMA, load, save, write_whole
 
 
 def rewritten(path, change):
@@ -188,23 +188,6 @@ def test_the_file_is_as_readable_as_any_other(saved):
     saved.parent.joinpath("other").write_text("")
     mode = {stat.S_IMODE(p.stat().st_mode) for p in saved.parent.iterdir()}
     assert len(mode) == 1
-
-
-@pytest.mark.parametrize(
-    ("times", "fps", "constant"),
-    [
-        (np.arange(50) / 30, 30, True),
-        (np.round(np.arange(50) / 30, 3), 30, True),  # Matroska
-        (7.2 + np.arange(50) * 1001 / 30000, Fraction(30000, 1001), True),
-        (np.delete(np.arange(50) / 30, [7, 8]), 30, True),  # frames left out still play in step
-        (np.arange(50) / 29, 30, False),
-        (np.arange(50) / 60, 30, False),  # two frames on one
-        (np.cumsum(np.random.default_rng(0).uniform(0.02, 0.05, 50)), 30, False),
-        (np.array([3.0]), 30, True),
-    ],
-)
-def test_is_constant_rate(times, fps, constant):
-    assert is_constant_rate(times, Fraction(fps)) is constant
 
 
 def test_every_array_of_a_person_is_checked():

@@ -9,8 +9,8 @@ import pytest
 
 from understudy.addon.scene.motion import bone_rotations, fill_points, fill_rotations, root_locations
 from understudy.addon.scene.rest import ARMATURE_FROM_TEMPLATE as TURN
-from understudy.addon.scene.timebase import timing
 from understudy.core.rotation import axis_angle_to_matrix, axis_angle_to_quaternion, quaternion_to_matrix
+from understudy.core.timebase import timing
 
 RNG = np.random.default_rng(5)
 KEYS = timing(np.arange(7) / 30, Fraction(30))

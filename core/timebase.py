@@ -1,19 +1,21 @@
-"""When a take's frames happen in a scene.
+"""When a take's frames happen on a constant frame rate: a Blender scene's, or a file format's that knows no other.
 
-A take at the scene's rate keeps its own frames, snapped to whole scene frames. Any other take is resampled to whole
-scene frames, rotations by slerp; the take file keeps the originals.
+A take at that rate keeps its own frames, snapped to whole frames. Any other take is resampled to whole frames,
+rotations by slerp; the take file keeps the originals. numpy only: Blender runs this too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.rotation import slerp
+from .rotation import slerp
+from .take import SUFFIX
 
 Array = NDArray[Any]
 
@@ -25,9 +27,9 @@ _LARGEST_TOLERANCE = 0.3
 
 @dataclass(frozen=True)
 class Timing:
-    """Keys on whole scene frames.
+    """Keys on whole frames.
 
-    ``frames`` (N,) float64 are scene frame numbers; key i lies ``fraction[i]`` (0…1) of the way from take frame
+    ``frames`` (N,) float64 are frame numbers; key i lies ``fraction[i]`` (0…1) of the way from take frame
     ``before[i]`` to ``after[i]``. ``constant`` is true where the keys are the take's own frames.
     """
 
@@ -39,7 +41,7 @@ class Timing:
 
     @property
     def last_frame(self) -> int:
-        """The last scene frame with a key."""
+        """The last frame with a key."""
         return int(self.frames[-1])
 
     def quaternions(self, values: Array) -> Array:
@@ -63,16 +65,21 @@ class Timing:
         return values if self.constant else values[np.where(self.fraction < 0.5, self.before, self.after)]
 
 
-def timing(timestamps: Array, fps: Fraction, frame_start: int = 1) -> Timing:
-    """Keys of a take with ``timestamps`` (T,) s, increasing, in a scene of ``fps`` frames a second."""
+def timing(timestamps: Array, fps: Fraction, frame_start: int = 1, *, every_frame: bool = False) -> Timing:
+    """Keys of a take with ``timestamps`` (T,) s, increasing, at ``fps`` frames a second.
+
+    ``every_frame``: frames that the footage left out get a key too, for formats that store one pose after another.
+    """
     seconds = np.asarray(timestamps, np.float64) - float(timestamps[0])
     steps = seconds * float(fps)
     whole = np.rint(steps)
-    tolerance = min(max(_FRAME_TOLERANCE, _ROUNDING_SECONDS * float(fps)), _LARGEST_TOLERANCE)
     index = np.arange(len(steps))
-    if np.all(np.abs(steps - whole) <= tolerance) and np.all(np.diff(whole) >= 1):
+    tolerance = min(max(_FRAME_TOLERANCE, _ROUNDING_SECONDS * float(fps)), _LARGEST_TOLERANCE)
+    snaps = np.all(np.abs(steps - whole) <= tolerance) and np.all(np.diff(whole) >= 1)
+    if snaps and not (every_frame and whole[-1] != index[-1]):
         return Timing(frame_start + whole, index, index, np.zeros(len(steps)), constant=True)
-    count = int(np.floor(steps[-1] + 1e-6)) + 1
+    # A clip that snaps ends on its last whole frame, however its container rounded that time.
+    count = int(whole[-1] if snaps else np.floor(steps[-1] + 1e-6)) + 1
     times = np.arange(count) / float(fps)
     before = np.clip(np.searchsorted(seconds, times, side="right") - 1, 0, len(seconds) - 2)
     after = before + 1
@@ -89,3 +96,12 @@ def scene_rate(fps: Fraction) -> tuple[int, float]:
     """Blender's ``fps`` and ``fps_base`` for an exact rate: 30000/1001 is 30 and 1.001."""
     whole = max(1, round(fps))
     return whole, float(whole / fps)
+
+
+def proxy_path(take_path: Path, camera: int = 0) -> Path:
+    """Where the engine puts the constant-rate copy of variable-rate footage: ``X.proxy.mp4``, ``X.proxy.1.mp4``, …
+
+    Its first frame is the take's first frame, and its rate is the take's ``fps_nominal``.
+    """
+    number = f".{camera}" if camera else ""
+    return take_path.with_name(f"{take_path.name.removesuffix(SUFFIX)}.proxy{number}.mp4")

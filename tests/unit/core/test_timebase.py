@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from understudy.addon.scene.timebase import is_constant_rate, scene_rate, timing
 from understudy.core.rotation import axis_angle_to_quaternion
+from understudy.core.timebase import is_constant_rate, scene_rate, timing
 
 NTSC = Fraction(30000, 1001)
 
@@ -73,3 +73,27 @@ def test_scene_rate_is_exact(fps, expected):
     whole, base = scene_rate(fps)
     assert (whole, round(base, 6)) == expected
     assert whole / base == pytest.approx(float(fps), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("times", "fps", "constant"),
+    [
+        (np.arange(50) / 30, 30, True),
+        (np.round(np.arange(50) / 30, 3), 30, True),  # Matroska
+        (7.2 + np.arange(50) * 1001 / 30000, Fraction(30000, 1001), True),
+        (np.delete(np.arange(50) / 30, [7, 8]), 30, True),  # frames left out still play in step
+        (np.arange(50) / 29, 30, False),
+        (np.arange(50) / 60, 30, False),  # two frames on one
+        (np.cumsum(np.random.default_rng(0).uniform(0.02, 0.05, 50)), 30, False),
+        (np.array([3.0]), 30, True),
+    ],
+)
+def test_is_constant_rate(times, fps, constant):
+    assert is_constant_rate(times, Fraction(fps)) is constant
+
+
+def test_formats_without_gaps_get_every_frame():
+    times = np.round(np.array([0, 1, 2, 5, 6]) / 30, 3)
+    keys = timing(times, Fraction(30), 0, every_frame=True)
+    assert keys.frames.tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert keys.points(np.array([[0.0], [1], [2], [5], [6]]))[:, 0] == pytest.approx(range(7), abs=0.05)
