@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from .errors import UnderstudyError
-from .methods import PIPELINES
+from .methods import PIPELINES, Pipeline
 from .weights import store
 
 MINIMUM_DISK = 1_000_000_000  # bytes: room for a journal of a long clip
@@ -41,7 +41,8 @@ def run_checks(device: str = "auto") -> Iterator[Check]:
     yield _guarded("torch", lambda: _torch(device))
     yield _guarded("video", _video)
     yield _guarded("body", _body)
-    yield _models()
+    for pipeline in PIPELINES:
+        yield _method(pipeline)
     for name in REFERENCE:
         yield _guarded(name, lambda name=name: _network(name, device))
     yield _disk()
@@ -92,12 +93,12 @@ def _body() -> Check:
     return Check("body", 1.4 < height < 2.0, f"free body, {height:.2f} m tall in its mean shape")
 
 
-def _models() -> Check:
-    missing = [status.model.name for status in store.list_models() if not status.present]
-    needed = {name for pipeline in PIPELINES for name in pipeline.networks(hands=True)}
-    blocking = [name for name in missing if name in needed]
-    detail = f"{store.models_dir()}" + (f" lacks {', '.join(missing)}. {store.PULL_HINT}" if missing else "")
-    return Check("models", not blocking, detail)
+def _method(pipeline: Pipeline) -> Check:
+    missing = pipeline.missing()
+    name = f"method {pipeline.name}"
+    if missing:
+        return Check(name, False, f"{store.models_dir()} lacks {', '.join(missing)}. {store.PULL_HINT}")
+    return Check(name, True, f"{pipeline.description} ({', '.join(pipeline.licences)}), in {store.models_dir()}")
 
 
 def _network(name: str, device: str) -> Check:

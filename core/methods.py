@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .errors import BadInputError
-from .weights import registry
+from .weights import registry, store
 
 
 @dataclass(frozen=True)
@@ -16,11 +16,6 @@ class Method:
     name: str
     description: str
     networks: tuple[str, ...] = ()
-
-    @property
-    def licences(self) -> tuple[str, ...]:
-        """Licences of its networks, each once, sorted."""
-        return tuple(sorted({registry.find_model(name).licence for name in self.networks}))
 
 
 @dataclass(frozen=True)
@@ -36,6 +31,15 @@ class Pipeline:
         return tuple(
             name for method in self.methods if hands or method.stage != "hands" for name in method.networks
         )
+
+    @property
+    def licences(self) -> tuple[str, ...]:
+        """Licences of its networks, each once, sorted."""
+        return tuple(sorted({registry.find_model(name).licence for name in self.networks(hands=True)}))
+
+    def missing(self) -> tuple[str, ...]:
+        """Those of its networks whose files are not on this machine."""
+        return tuple(name for name in self.networks(hands=True) if not store.info(name).present)
 
 
 METHODS: tuple[Method, ...] = (
