@@ -29,6 +29,9 @@ KNEE_AXIS = np.array([1.0, 0, 0])
 _PRONATION_LIMIT = 1.6
 _PRONATION_AT_ELBOW = 0.4
 _WRIST_LIMIT = 1.3
+_EASY_ARM = np.array([0.6, -0.55, 0.6])
+# How far thigh and upper arm turn about themselves, from the shortest way out of the rest pose.
+_LEG_TURN_LIMIT, _ARM_TURN_LIMIT = 0.9, 2.0
 
 
 def body_pose(points: Array, palms: Array, palm_weight: Array, rig: Rig) -> Array:
@@ -68,8 +71,10 @@ def body_pose(points: Array, palms: Array, palm_weight: Array, rig: Rig) -> Arra
         fore = at(f"{side}_wrist") - at(f"{side}_elbow")
         rest_upper = rest(f"{side}_elbow") - rest(f"{side}_shoulder")
         rest_fore = rest(f"{side}_wrist") - rest(f"{side}_elbow")
-        carried = rotation_between((chest @ rest_upper), upper) @ chest @ ELBOW_AXIS[side]
-        hinge = hinge_axis(upper, fore, carried)
+        # By way of an arm held easily forwards and down: the direct way from the T-pose has no answer across the chest.
+        eased = rotation_between(rest_upper, _EASY_ARM * [np.sign(rest_upper[0]), 1, 1])
+        carried = rotation_between(chest @ eased @ rest_upper, upper) @ chest @ eased @ ELBOW_AXIS[side]
+        hinge = within(hinge_axis(upper, fore, carried), carried, _ARM_TURN_LIMIT)
         shoulder = frame(upper, hinge) @ frame(rest_upper, ELBOW_AXIS[side]).T
         elbow = rotation_between(shoulder @ rest_fore, fore) @ shoulder
         elbow, wrist = _forearm(elbow, palms[:, hand], palm_weight[:, hand], rest_fore)
@@ -83,7 +88,8 @@ def body_pose(points: Array, palms: Array, palm_weight: Array, rig: Rig) -> Arra
         rest_thigh = rest(f"{side}_knee") - rest(f"{side}_hip")
         rest_shin = rest(f"{side}_ankle") - rest(f"{side}_knee")
         carried = rotation_between(pelvis @ rest_thigh, thigh) @ pelvis @ KNEE_AXIS
-        hinge = hinge_axis(thigh, shin, 0.5 * carried + normalise(np.cross(normalise(toes), normalise(thigh))))
+        toed = 0.5 * carried + normalise(np.cross(normalise(toes), normalise(thigh)))
+        hinge = within(hinge_axis(thigh, shin, within(toed, carried, _LEG_TURN_LIMIT)), carried, _LEG_TURN_LIMIT)
         hip = frame(thigh, hinge) @ frame(rest_thigh, KNEE_AXIS).T
         knee = rotation_between(hip @ rest_shin, shin) @ hip
         rest_toes = rig.extras[EXTRA_JOINTS.index(f"{side}_big_toe")] - rig.extras[EXTRA_JOINTS.index(f"{side}_heel")]
@@ -118,6 +124,14 @@ def hinge_axis(upper: Array, lower: Array, carried: Array) -> Array:
     # A plane opposite to what the body allows is a depth error of the landmarks, not a broken joint.
     trust = trust * (np.sum(normal * carried, -1, keepdims=True) > -0.5 * sine)
     return trust * normalise(normal) + (1 - trust) * normalise(carried)
+
+
+def within(axis: Array, centre: Array, limit: float) -> Array:
+    """Unit axes (T, 3) turned towards ``centre`` (T, 3) until within ``limit`` radians of it."""
+    a, c = normalise(axis), normalise(centre)
+    cosine = np.sum(a * c, -1, keepdims=True)
+    aside = normalise(a - cosine * c)
+    return np.where(cosine >= np.cos(limit), a, np.cos(limit) * c + np.sin(limit) * aside)
 
 
 def limit_rotation(parent: Array, child: Array, limit: float) -> Array:

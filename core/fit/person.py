@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rotation import matrix_to_quaternion, normalise, quaternion_to_matrix, rotation_between
+from ..rotation import matrix_to_axis_angle, matrix_to_quaternion, normalise, quaternion_to_matrix, rotation_between
 from ..skeleton import (
     BODY_KEYPOINTS,
     JOINT_INDEX,
@@ -42,7 +42,7 @@ _ROOT_ERROR = np.array([0.03, 0.03, 0.03])
 _IMAGE_ERROR = 0.012
 _HAND_MEASURED = 0.3
 _TRUNK = ("pelvis", "spine1", "spine2", "spine3", "neck", "head", "left_collar", "right_collar")
-_WRIST_LIMIT = 1.5
+_WRIST_LIMIT, _IMPOSSIBLE_WRIST = 1.5, 2.6
 _FEET = [POSE_LANDMARKS.index(f"{side}_{part}") for side in ("left", "right") for part in ("heel", "foot_index")]
 
 
@@ -110,10 +110,14 @@ def solve_in_camera(seen: Observation, timestamps: Array, camera: Array, rig: Ri
     turned, _ = forward(rotations, rig.rest[:BODY], transl)
     for hand, name in zip(hands, ("left", "right"), strict=True):
         elbow, wrist = JOINT_INDEX[f"{name}_elbow"], JOINT_INDEX[f"{name}_wrist"]
-        share = hand.seen_share[:, None, None]
-        aimed = limit_rotation(turned[:, elbow], hand.palm, _WRIST_LIMIT)
-        local = np.swapaxes(turned[:, elbow], -1, -2) @ aimed
-        rotations[:, wrist] = _blend(rotations[:, wrist], local, share)
+        local = np.swapaxes(turned[:, elbow], -1, -2) @ hand.palm
+        # A palm turned further from its forearm than any wrist goes is a mistaken hand.
+        angle = np.linalg.norm(matrix_to_axis_angle(local), axis=-1)
+        share = hand.seen_share * np.clip((_IMPOSSIBLE_WRIST - angle) / 0.5, 0, 1)
+        local = limit_rotation(np.eye(3), local, _WRIST_LIMIT)
+        mixed = matrix_to_quaternion(_blend(rotations[:, wrist], local, share[:, None, None]))
+        smoothed = smooth_rotations(mixed[:, None], timestamps, _LIMB_CUTOFF, _frames(0.1 + share))
+        rotations[:, wrist] = quaternion_to_matrix(smoothed[:, 0])
     return CameraMotion(
         rotations=np.concatenate([rotations, hands[0].fingers, hands[1].fingers], axis=1),
         transl=transl,

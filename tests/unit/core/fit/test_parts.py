@@ -10,11 +10,12 @@ from understudy.core.body.numpy_model import forward_kinematics, load_free_body
 from understudy.core.fit import refine as refine_module
 from understudy.core.fit.floor import floor_level, world_from_camera
 from understudy.core.fit.hands import finger_pose, palms, relaxed_pose
-from understudy.core.fit.ik import KNEE_AXIS, hinge_axis, limit_rotation, twist_about
+from understudy.core.fit.ik import KNEE_AXIS, hinge_axis, limit_rotation, twist_about, within
 from understudy.core.fit.observation import exchanged_frames
 from understudy.core.fit.rig import BODY, attached, forward, to_local
 from understudy.core.fit.root import locate, project, to_rays
 from understudy.core.fit.shape import heights_for, rig_for
+from understudy.core.fit.solve import SolveSettings, solve_take
 from understudy.core.fit.stance import resting_depths
 from understudy.core.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from understudy.core.skeleton import HAND_LANDMARKS, JOINT_INDEX, SMPLH_PARENTS, TAKE_JOINTS
@@ -196,3 +197,25 @@ def test_a_resting_foot_gets_one_depth_and_a_moving_one_its_own() -> None:
     assert resting[:, 0].min() > 0.7 and resting[:, 1].max() == 0
     assert np.ptp(depth[:, 0]) < 1e-9 and depth[0, 0] == pytest.approx(4, abs=0.03)
     np.testing.assert_array_equal(depth[:, 1], points[:, 1, 2])
+
+
+def test_feet_seen_the_wrong_way_round_do_not_twist_the_legs(shoot) -> None:
+    shot = shoot(frames=10)
+    toes, heels = [31, 32], [29, 30]
+    for array in (shot.track.keypoints2d, shot.track.keypoints3d):
+        array[:, toes + heels] = array[:, heels + toes]
+    body = load_free_body()
+    person = solve_take([shot.track], shot.timestamps, shot.camera, body, SolveSettings(1.7)).people[0]
+    hips = person.smpl.body_pose[:, [0, 1]]
+    assert np.linalg.norm(hips, axis=-1).max() < 1.5
+    knees = person.smpl.body_pose[:, [3, 4]]
+    assert knees[..., 0].min() > -0.15  # and knees still bend backwards only
+
+
+def test_within_turns_an_axis_just_far_enough() -> None:
+    centre = np.array([[0.0, 0, 1]])
+    for angle, expected in ((0.3, 0.3), (2.0, 0.8), (-3.0, 0.8)):
+        axis = np.array([[np.sin(angle), 0, np.cos(angle)]])
+        found = within(axis, centre, 0.8)
+        assert np.arccos(found[0] @ centre[0]) == pytest.approx(expected)
+        assert np.sign(found[0, 0]) == np.sign(np.sin(angle))
