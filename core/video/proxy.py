@@ -27,7 +27,7 @@ def write_proxy(
     duration: float,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
-    """Encodes ``chunks`` to H.264 at ``fps`` over ``duration`` s, repeating or dropping frames by the nearest earlier time.
+    """Encodes ``chunks`` to H.264 at ``fps`` over ``duration`` s; pictures stay until the next one's time.
 
     The first written frame is the first frame given. Raises CannotWriteError.
     """

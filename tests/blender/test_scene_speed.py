@@ -12,8 +12,8 @@ from understudy.addon.scene import builder
 from understudy.addon.scene.keys import key_actor
 from understudy.addon.scene.rest import rest_pose
 from understudy.addon.scene.rig import build_armature
-from understudy.core.timebase import timing
 from understudy.core.body.numpy_model import load_free_body
+from understudy.core.timebase import timing
 
 FRAMES = 10_000
 KEYS_S = 1.0

@@ -13,7 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("core", "addon", "retarget")
 STANDARD_GROUP = {f"core.{name}" for name in ("client", "protocol", "launch", "errors", "version")}
-NUMPY_GROUP = {f"core.{name}" for name in ("take", "timebase", "skeleton", "rotation", "body.numpy_model", "body.layout", "body.files", "body.unpickle")}
+NUMPY_MODULES = ("take", "timebase", "skeleton", "rotation")
+NUMPY_BODY_MODULES = ("numpy_model", "layout", "files", "unpickle")
+NUMPY_GROUP = {f"core.{name}" for name in NUMPY_MODULES} | {f"core.body.{name}" for name in NUMPY_BODY_MODULES}
 LIGHT = STANDARD_GROUP | NUMPY_GROUP
 # What Blender ships and the add-on may use.
 BLENDER = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "gpu_extras", "blf", "addon_utils", "aud"}

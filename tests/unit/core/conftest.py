@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+
 from understudy.core.rotation import axis_angle_to_matrix
 from understudy.core.skeleton import KEYPOINTS, TAKE_JOINTS, TAKE_PARENTS
 from understudy.core.take import ManoMotion, SmplMotion, Take, TakeCameras, TakePerson

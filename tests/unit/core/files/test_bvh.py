@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
+
 from understudy.core.errors import CannotWriteError
 from understudy.core.files.bvh import rest_offsets, write_bvh
 from understudy.core.skeleton import SMPLH_JOINTS

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+
 from understudy.core.errors import BadInputError
 from understudy.core.files.csv import COLUMNS, write_csv
 from understudy.core.files.export import WRITERS, export
