@@ -22,6 +22,9 @@ from .timebase import is_constant_rate, proxy_path
 from .weights.store import model_path
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from .track.identity import PersonTrack
     from .video.source import VideoInfo
 
 Warn = Callable[[str], None]
@@ -71,7 +74,14 @@ def capture(
     try:
         observed = observe(settings, info, chunk_frames, device, journal, clock, progress, cancelled, warn_once)
         lens = choose_lens(settings.fov, settings.focal, (info.width, info.height), info.focal_px, warn_once)
-        take = _solve(settings, info, sha256, lens, observed, device, clock, progress, warn_once)
+        timestamps = observed.timestamps
+        progress("track", 0, 1, None)
+        tracks = _identify(settings, observed, warn_once)
+        del observed  # as large as the tracks that were made of it
+        clock.lap("track")
+        source = source_entry(settings, info, sha256, _first_timestamp(settings, timestamps))
+        take = _solve(settings, info, source, lens, timestamps, tracks, device, progress, warn_once)
+        clock.lap("solve")
         progress("save", 0, 1, None)
         save(take, settings.output)
     except CannotWriteError:
@@ -149,24 +159,10 @@ def _chunk_settings(settings: CaptureSettings, chunk_frames: int) -> dict[str, A
     }
 
 
-def _solve(
-    settings: CaptureSettings,
-    info: VideoInfo,
-    sha256: str,
-    lens: Lens,
-    observed: Observed,
-    device: str,
-    clock: Clock,
-    progress: Progress,
-    warn: Warn,
-) -> Take:
-    from .body.numpy_model import load_free_body
-    from .fit.solve import SolveSettings, solve_take
+def _identify(settings: CaptureSettings, observed: Observed, warn: Warn) -> list[PersonTrack]:
     from .track.identity import link
 
-    progress("track", 0, 1, None)
     tracks = link(observed.tracklets, len(observed.timestamps), observed.timestamps, settings.people)
-    clock.lap("track")
     if not tracks:
         raise BadInputError(
             f"No person was found in {settings.source}.", "Check that somebody is in the picture, and large enough."
@@ -174,23 +170,38 @@ def _solve(
     if isinstance(settings.height, dict):
         for key in settings.height.keys() - {track.id for track in tracks}:
             warn(f"--height names person {key}, but there is none; there are {', '.join(t.id for t in tracks)}.")
+    return tracks
+
+
+def _solve(
+    settings: CaptureSettings,
+    info: VideoInfo,
+    source: dict[str, Any],
+    lens: Lens,
+    timestamps: np.ndarray,
+    tracks: list[PersonTrack],
+    device: str,
+    progress: Progress,
+    warn: Warn,
+) -> Take:
+    from .body.numpy_model import load_free_body
+    from .fit.solve import SolveSettings, solve_take
+
     progress("solve", 0, len(tracks), None)
     body = load_free_body()
     solution = solve_take(
-        tracks, observed.timestamps, lens.matrix(info.width, info.height), body, SolveSettings(settings.height),
+        tracks, timestamps, lens.matrix(info.width, info.height), body, SolveSettings(settings.height),
         progress=lambda done, total: progress("solve", done, total, None),
     )  # fmt: skip
     for message in solution.warnings:
         warn(message)
-    clock.lap("solve")
-    source = source_entry(settings, info, sha256, _first_timestamp(settings, observed))
-    return assemble(settings, info, source, lens, observed.timestamps, tracks, solution, body, device)
+    return assemble(settings, info, source, lens, timestamps, tracks, solution, body, device)
 
 
-def _first_timestamp(settings: CaptureSettings, observed: Observed) -> float:
+def _first_timestamp(settings: CaptureSettings, timestamps: np.ndarray) -> float:
     """Seconds at which the clip begins, which a capture from its middle has not seen."""
     if not settings.start:
-        return float(observed.timestamps[0])
+        return float(timestamps[0])
     from .video.reader import read_chunks
 
     chunks = read_chunks(settings.source, chunk_frames=1, fps=settings.fps, warn=lambda text: None)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 
@@ -150,3 +152,18 @@ def test_the_end_cancels_what_runs(last):
             session.send(last)
         events = session.end()
         assert events[-1].code == "cancelled"
+
+
+def test_prints_of_any_kind_stay_out_of_the_protocol():
+    code = (
+        "import os, subprocess, sys\n"
+        "from understudy.core.worker import take_over_streams\n"
+        "requests, events = take_over_streams()\n"
+        "print('a print')\n"
+        "os.write(1, b'C code\\n')\n"
+        "subprocess.run([sys.executable, '-c', 'import sys; print(len(sys.stdin.read()))'])\n"  # its stdin is empty
+        "events.write(b'message: ' + requests.readline())\nevents.flush()\nsys.stdout.flush()\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], input=b"line\nrest\n", capture_output=True, check=True)
+    assert result.stdout == b"message: line\n"
+    assert sorted(result.stderr.split(b"\n")) == [b"", b"0", b"C code", b"a print"]
