@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,6 +71,9 @@ def capture(
     chunk_frames = chunk_frames_for(info.width, info.height)
     journal = Journal.open(settings.output, [sha256], _chunk_settings(settings, chunk_frames))
     resumed = journal.done
+    if resumed:
+        for part in settings.output.parent.glob(f".{glob.escape(settings.output.name)}.*.part"):
+            part.unlink(missing_ok=True)  # of a save that was killed
     clock.lap("prepare")
     try:
         observed = observe(settings, info, chunk_frames, device, journal, clock, progress, cancelled, warn_once)

@@ -179,6 +179,7 @@ def test_cancel_keeps_finished_chunks_and_resume_computes_the_rest_only(percepti
         capture(settings(), cancelled=lambda: len(perception.chunks) == 2)
     assert names(tmp_path) == ["whole.take.npz", "x.take.npz.journal"]
     perception.chunks.clear()
+    (tmp_path / ".x.take.npz.killed.part").write_bytes(b"half a take")
     result = capture(settings())
     assert perception.chunks == [2, 3, 4]
     assert result.summary["resumed_chunks"] == 2
