@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -78,12 +79,17 @@ def steps(
         _label(built.collection, take, take_path)
         yield Step("take", 1, 1)
         bodies = bodies or free_bodies()
-        for index in range(len(take.people)):
-            yield from _actor(plan, built, index, bodies)
-        for index in range(len(take.cameras.K)):
-            yield from _camera(plan, built, index)
-        if set_scene:
-            _set_scene(plan, built)
+        # All bones first: edit mode evaluates the scene, which is slow once there are keys.
+        actors = [_actor(plan, built, index, bodies) for index in range(len(take.people))]
+        for actor in actors:
+            yield next(actor)
+        with _unseen(built.collection, scene):
+            for actor in actors:
+                yield from actor
+            for index in range(len(take.cameras.K)):
+                yield from _camera(plan, built, index)
+            if set_scene:
+                _set_scene(plan, built)
     except BaseException:
         discard(built, scene)
         raise
@@ -121,10 +127,27 @@ def _actor(plan: _Plan, built: TakeScene, index: int, bodies: Bodies) -> Generat
     parts = build_actor(
         plan.take, plan.take.people[index], f"actor.{index + 1:03d}", plan.keys, bodies, built.collection
     )
-    armature = next(parts)[0]
-    built.actors.append(armature)
-    for _, done, total in parts:
+    for armature, done, total in parts:
+        if done == 0:
+            built.actors.append(armature)
         yield Step(armature.name, done, total)
+
+
+@contextlib.contextmanager
+def _unseen(collection: bpy.types.Collection, scene: bpy.types.Scene) -> Iterator[None]:
+    """Keeps half-made actors out of the view layers, or Blender would evaluate all their keys after every slice."""
+
+    def exclude(excluded: bool) -> None:
+        for view in scene.view_layers:
+            layer = view.layer_collection.children.get(collection.name)
+            if layer is not None:
+                layer.exclude = excluded
+
+    exclude(True)
+    try:
+        yield
+    finally:
+        exclude(False)
 
 
 def _camera(plan: _Plan, built: TakeScene, index: int) -> Generator[Step, None, None]:
