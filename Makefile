@@ -53,8 +53,8 @@ benchmark: $(call ready,) .venv/.models $(call ready,-peers) $(call ready,-bpy-5
 zip: $(call ready,) $(call ready,-bpy-5.0)
 	.venv-bpy-5.0/bin/python tools/build_extension.py
 
-sample: $(call ready,-bpy-5.0)
-	.venv-bpy-5.0/bin/python tools/build_sample.py
+sample: $(call ready,) $(call ready,-bpy-4.5)
+	$(ENGINE) tools/build_sample.py
 
 clean:
 	rm -rf .venv .venv-* build dist .pytest_cache .ruff_cache $(OUT)

@@ -73,6 +73,7 @@ def scene_arrays(scene: Scene, motions: list[dict[str, np.ndarray]], body: BodyM
         "zones": body.zones if body.zones is not None else np.zeros(len(body.faces), int),
         "zone_names": np.array(body.zone_names),
         "size": np.array(scene.size),
+        "samples": np.array(scene.samples),
         "focal_px": np.array(scene.focal_px),
         "world_from_camera": scene.world_from_camera,
     }

@@ -70,9 +70,9 @@ def draw_bones(image: Array, pixels: Array, bones: list[tuple[int, int]], colour
     limit = 8 * max(image.shape[:2])
     points = np.where(np.abs(pixels) < limit, pixels, np.nan)
     fixed = np.where(np.isfinite(points), np.round(points * (1 << _SHIFT)), 0).astype(np.int64)
-    edge = [(width + 2, (20, 20, 20))] if width > 1 else []
-    for thickness, paint in (*edge, (width, tuple(float(v) for v in colour))):
+    edge = [(width + 2, [20.0, 20.0, 20.0])] if width > 1 else []
+    for thickness, paint in (*edge, (width, np.asarray(colour, float).tolist())):
         for a, b in bones:
             if np.all(np.isfinite(points[[a, b]])):
-                ends = [tuple(int(v) for v in fixed[j]) for j in (a, b)]
-                cv2.line(image, *ends, paint, max(1, round(thickness)), cv2.LINE_AA, _SHIFT)
+                begin, end = fixed[a].tolist(), fixed[b].tolist()
+                cv2.line(image, begin, end, paint, max(1, round(thickness)), cv2.LINE_AA, _SHIFT)

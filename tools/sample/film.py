@@ -1,9 +1,9 @@
 """Renders one sample clip; runs in the Python of pip's bpy: ``python film.py SCENE.npz OUT_FOLDER [FRAME…]``.
 
 SCENE.npz holds, per person i, ``vertices_i`` (T,V,3) m, ``faces`` (F,3), ``rest`` (V,3), ``zones`` (F,), ``colours_i``
-(zones,3) linear RGB, and the camera: ``size`` (w,h), ``focal_px``, ``world_from_camera`` (4,4) in OpenCV's axes. The
-empty courtyard goes to OUT_FOLDER/background.png; of each frame only the windows that people and their shadows change,
-to FRAME_LEFT_TOP.png.
+(zones,3) linear RGB, and the camera: ``size`` (w,h), ``focal_px``, ``world_from_camera`` (4,4) in OpenCV's axes, and
+``samples`` a pixel. The empty courtyard goes to OUT_FOLDER/background.png; of each frame only the windows that people
+and their shadows change, to FRAME_LEFT_TOP.png.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import bpy
 import numpy as np
 from mathutils import Euler, Matrix
 
-SAMPLES, BACKGROUND_SAMPLES = 7, 24
+BACKGROUND_SAMPLES = 24
 SUN_ANGLES = (48, 6, -32)  # degrees about x, y, z
 MARGIN = 28  # px around people and shadows, for the soft shade of the sky
 
@@ -235,7 +235,7 @@ def main() -> None:
         scene.cycles.samples = BACKGROUND_SAMPLES
         scene.render.filepath = str(out / "background.png")
         bpy.ops.render.render(write_still=True)
-    scene.cycles.samples = SAMPLES
+    scene.cycles.samples = int(data["samples"])
     scene.render.use_border = scene.render.use_crop_to_border = True
     width, height = (int(v) for v in data["size"])
     for frame in [int(a) for a in sys.argv[3:]] or range(len(data["vertices_0"])):
