@@ -1,7 +1,8 @@
 """The sample clips against their exact truth: joint errors, the root, the distance of two people, their identities.
 
 Two runs per clip: with focal length and heights given, and with neither. Predictions are matched to truth by position
-in the picture in the first second; who is who after the crossing is checked against that.
+in the picture in the first second; who is who after the crossing is checked against that. With nothing given, solo's
+lens comes from its metadata, duo's is the default (55 degrees; the truth is 54).
 """
 
 from __future__ import annotations

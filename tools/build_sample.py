@@ -28,6 +28,7 @@ from truth import truth_take  # noqa: E402
 
 from understudy.core.body.numpy_model import BodyModel, load_free_body  # noqa: E402
 from understudy.core.take import SUFFIX, save  # noqa: E402
+from understudy.core.video.focal import QUICKTIME_KEY  # noqa: E402
 
 
 def main() -> None:
@@ -97,7 +98,9 @@ def encode(pictures: Path, target: Path, scene: Scene) -> None:
     """H.264 that every player and browser opens; one thread, so that the bytes do not depend on the machine."""
     rate = Fraction(scene.fps)
     background = _read(pictures / "background.png")
-    with av.open(str(target), "w", options={"movflags": "+faststart"}) as container:
+    with av.open(str(target), "w", options={"movflags": "+faststart+use_metadata_tags"}) as container:
+        if scene.lens_in_metadata:
+            container.metadata[QUICKTIME_KEY] = f"{scene.focal_35mm:.3f}"
         options = {"crf": str(scene.crf), "preset": "veryslow", "threads": "1"}
         stream = container.add_stream("libx264", rate=rate, options=options)
         stream.width, stream.height = scene.size

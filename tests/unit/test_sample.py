@@ -12,6 +12,7 @@ import pytest
 from understudy.core.body.numpy_model import load_free_body
 from understudy.core.skeleton import CONTACT_POINTS, TAKE_JOINTS
 from understudy.core.take import Take, TakePerson, load
+from understudy.core.video.reader import probe
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample"
 CLIPS = {"solo": 1, "duo": 2}
@@ -43,6 +44,12 @@ def test_truth_belongs_to_the_clip(clip):
         times = [frame.time for frame in container.decode(stream)]
         assert (stream.codec_context.width, stream.codec_context.height) == tuple(take.cameras.size[0])
     assert np.abs(np.array(times) - take.timestamps).max() < 1e-6
+
+
+def test_one_clip_names_its_lens_and_one_does_not(clip):
+    path, take = clip
+    focal = probe(path).focal_px
+    assert focal is None if path.stem == "duo" else focal == pytest.approx(take.cameras.K[0, 0, 0], abs=0.5)
 
 
 def test_joints_are_those_of_the_body_today(clip):

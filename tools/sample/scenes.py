@@ -38,10 +38,16 @@ class Scene:
     people: tuple[Person, ...]
     crf: int
     samples: int
+    lens_in_metadata: bool  # as phones write it
 
     @property
     def focal_px(self) -> float:
         return max(self.size) / 2 / tan(radians(self.fov) / 2)
+
+    @property
+    def focal_35mm(self) -> float:
+        """The equivalent on film 36 mm wide."""
+        return 36 * self.focal_px / max(self.size)
 
     @property
     def world_from_camera(self) -> np.ndarray:
@@ -99,7 +105,8 @@ def solo(body: BodyModel) -> Scene:
         lean=[(0, 0.0), (0.8, 0.0), (1.1, 0.05), (2.2, 0.02)],
     )  # fmt: skip
     colours = _looks(SKIN_LIGHT, (0.035, 0.20, 0.23), (0.07, 0.065, 0.06), (0.03, 0.017, 0.01))
-    return Scene("solo", (768, 1024), 37, 1.25, 5.5, 3.7, 30, (Person(role, 1.70, colours),), crf=19, samples=7)
+    people = (Person(role, 1.70, colours),)
+    return Scene("solo", (768, 1024), 37, 1.25, 5.5, 3.7, 30, people, crf=19, samples=7, lens_in_metadata=True)
 
 
 def duo(body: BodyModel) -> Scene:
@@ -122,7 +129,7 @@ def duo(body: BodyModel) -> Scene:
     looks_a = _looks(SKIN_BROWN, (0.42, 0.30, 0.10), (0.02, 0.03, 0.07), (0.008, 0.006, 0.005))
     looks_b = _looks(SKIN_LIGHT, (0.36, 0.05, 0.05), (0.18, 0.17, 0.15), (0.10, 0.05, 0.02))
     people = (Person(a, 1.84, looks_a), Person(b, 1.62, looks_b))
-    return Scene("duo", (960, 540), 54, 1.35, 5.0, 3.4, 30, people, crf=19, samples=5)
+    return Scene("duo", (960, 540), 54, 1.35, 5.0, 3.4, 30, people, crf=19, samples=5, lens_in_metadata=False)
 
 
 SCENES = {"solo": solo, "duo": duo}
