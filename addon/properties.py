@@ -71,9 +71,6 @@ class UnderstudyCaptureSettings(PropertyGroup):
         description="Where takes are written; empty is beside the video",
         subtype="DIR_PATH",
     )
-    timing: EnumProperty(
-        name="Timing", description="What the import does to the scene's time", items=TIMING_ITEMS, default="TAKE"
-    )
 
 
 def capture_settings(context: bpy.types.Context) -> UnderstudyCaptureSettings:

@@ -23,6 +23,7 @@ class UNDERSTUDY_OT_capture(Operator):
     bl_label = "Capture from video"
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    timing: EnumProperty(name="Timing", items=TIMING_ITEMS, default="TAKE", options={"HIDDEN", "SKIP_SAVE"})
     filter_movie: BoolProperty(default=True, options={"HIDDEN"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN"})
 
@@ -44,7 +45,7 @@ class UNDERSTUDY_OT_capture(Operator):
             # The scene has a time of its own: ask before it is changed.
             bpy.ops.understudy.capture_timing("INVOKE_DEFAULT", filepath=str(video))
             return {"FINISHED"}
-        return start(self, context, video, capture_settings(context).timing)
+        return start(self, context, video, self.timing)
 
 
 class UNDERSTUDY_OT_capture_timing(Operator):

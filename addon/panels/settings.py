@@ -22,5 +22,4 @@ def draw_settings(layout: bpy.types.UILayout, settings: UnderstudyCaptureSetting
         column.prop(settings, "focal")
     layout.prop(settings, "people")
     layout.prop(settings, "hands")
-    layout.prop(settings, "timing")
     layout.prop(settings, "folder")
