@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 _STEP_INTERVAL = 0.1
 # Palms are looked for in an upright square, this much wider than the arm's crop.
 _PALM_SEARCH = 2.0
-_SAME_CROP = 0.04
+# Crops nearer than this give the same landmarks; a hand further off than the second from its crop is looked at again.
+_SAME_CROP = 0.1
 _OFF_CROP = 0.25
 # Seconds over which the place of a hand against its wrist is carried to frames where it was not found.
 _CARRY = 0.35
+# Seconds from a sighting within which a lost hand is looked for again.
+_RETRY = 0.12
 _PALM = np.array([0, 5, 17])
 
 
@@ -102,7 +105,7 @@ def _first_pass(
     hands = landmark_hands(hand_net, frames, index, used)
     lost = np.flatnonzero(hands.presence < MIN_PRESENCE)
     _try(frames, index, hands, lost, _palms(frames, index, lost, expected, wrists, palm_net), hand_net, used)
-    again = np.flatnonzero((hands.presence >= MIN_PRESENCE) & (crop_difference(used, hands.crops) > _SAME_CROP))
+    again = np.flatnonzero(hands.presence >= MIN_PRESENCE)
     _try(frames, index, hands, again, hands.crops[again], hand_net, used, better_only=False)
     return hands, used
 
@@ -119,12 +122,11 @@ def _look_again(
         good = np.flatnonzero(hands.presence >= MIN_PRESENCE)
         if not len(lost) or not len(good):
             return
-        carried = _carried(clock[lost], clock[good], hands.crops[good], wrists[lost], wrists[good])
-        # Beyond the reach of any sighting the steps have already looked everywhere.
-        near = np.isfinite(carried).all(1)
+        # Further from any sighting the steps have already looked everywhere.
+        near = np.abs(clock[lost][:, None] - clock[good][None]).min(1) <= _RETRY
         lost = lost[near]
         if source == "neighbours":
-            tried = carried[near]
+            tried = _carried(clock[lost], clock[good], hands.crops[good], wrists[lost], wrists[good])
         elif source == "arm":
             tried = expected[lost]
         else:
@@ -161,8 +163,12 @@ def _try(
     frames: list[Frame], index: np.ndarray, hands: HandLandmarks, rows: np.ndarray, crops: np.ndarray, net: Network,
     used: np.ndarray, better_only: bool = True,
 ) -> None:  # fmt: skip
-    """Look at ``rows`` through ``crops`` (NaN: nowhere); keep answers that see a hand (more surely), in place."""
+    """Look at ``rows`` through ``crops`` (NaN: nowhere), keep answers that see a hand (more surely); in place.
+
+    Rows that were looked at through the same crop already are passed over.
+    """
     usable = np.isfinite(crops).all(1)
+    usable[usable] = crop_difference(used[rows[usable]], crops[usable]) > _SAME_CROP
     rows, crops = rows[usable], crops[usable]
     answers = landmark_hands(net, frames, index[rows], crops)
     floor = hands.presence[rows] if better_only else np.full(len(rows), MIN_PRESENCE)
