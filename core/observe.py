@@ -67,7 +67,9 @@ def observe(
     )  # fmt: skip
     with contextlib.closing(chunks):
         while True:
-            _stop_if(cancelled, settings, done)
+            if cancelled():
+                hint = "Run the same capture again to go on from there."
+                raise CancelledError(f"Cancelled after {done} frames of {settings.source.name}.", hint)
             chunk = next(chunks, None)
             clock.lap(DECODE)
             if chunk is None:
@@ -107,12 +109,6 @@ def expected_frames(info: VideoInfo, start: float | None, end: float | None) -> 
     duration = count / rate
     span = min(duration, end if end is not None else duration) - (start or 0.0)
     return max(1, round(span * rate))
-
-
-def _stop_if(cancelled: Callable[[], bool], settings: CaptureSettings, done: int) -> None:
-    if cancelled():
-        hint = "Run the same capture again to go on from there."
-        raise CancelledError(f"Cancelled after {done} frames of {settings.source.name}.", hint)
 
 
 def _resume(journal: Journal) -> tuple[list[np.ndarray], list[Tracklet], PerceptionState | None]:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from .assembly import Lens, assemble, choose_lens, people_summary, source_entry
 from .clock import Clock
 from .device import choose_device
-from .errors import BadInputError, CannotWriteError
+from .errors import BadInputError, CancelledError, CannotWriteError
 from .journal import STAGES, Journal, sha256_of
 from .methods import find_pipeline
 from .observe import Observed, Progress, observe
 from .settings import CaptureSettings
 from .take import Take, save
 from .timebase import is_constant_rate, proxy_path
+from .version import VERSION
 from .weights.store import model_path
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def capture(
 ) -> CaptureResult:
     """Captures ``settings.source`` into ``settings.output``.
 
-    ``progress(stage, done, total, eta_s)``; ``cancelled()`` is asked between chunks; ``warn`` gets one line each. A
+    ``progress(stage, done, total, eta_s)``; ``cancelled()`` is asked between chunks and people; ``warn`` gets one line each. A
     capture that was killed, cancelled or ran out of disk goes on from its journal. Raises BadInputError (nothing is
     left behind), CannotWriteError or CancelledError (the journal stays).
     """
@@ -84,7 +85,7 @@ def capture(
         del observed  # as large as the tracks that were made of it
         clock.lap("track")
         source = source_entry(settings, info, sha256, _first_timestamp(settings, timestamps))
-        take = _solve(settings, info, source, lens, timestamps, tracks, device, progress, warn_once)
+        take = _solve(settings, info, source, lens, timestamps, tracks, device, progress, cancelled, warn_once)
         clock.lap("solve")
         progress("save", 0, 1, None)
         save(take, settings.output)
@@ -154,6 +155,7 @@ def write_background(settings: CaptureSettings, take: Take, progress: Progress, 
 def _chunk_settings(settings: CaptureSettings, chunk_frames: int) -> dict[str, Any]:
     """What the journal's chunks depend on: a height or a lens may still change between a kill and its resumption."""
     return {
+        "version": VERSION,
         "method": settings.method,
         "hands": settings.hands,
         "start": settings.start,
@@ -186,16 +188,22 @@ def _solve(
     tracks: list[PersonTrack],
     device: str,
     progress: Progress,
+    cancelled: Callable[[], bool],
     warn: Warn,
 ) -> Take:
     from .body.numpy_model import load_free_body
     from .fit.solve import SolveSettings, solve_take
 
-    progress("solve", 0, len(tracks), None)
+    def solved(done: int, total: int) -> None:
+        progress("solve", done, total, None)
+        if cancelled():
+            raise CancelledError("Cancelled while solving.", "Run the same capture again to go on from there.")
+
+    solved(0, len(tracks))
     body = load_free_body()
     solution = solve_take(
         tracks, timestamps, lens.matrix(info.width, info.height), body, SolveSettings(settings.height),
-        progress=lambda done, total: progress("solve", done, total, None),
+        progress=solved,
     )  # fmt: skip
     for message in solution.warnings:
         warn(message)

@@ -187,6 +187,16 @@ def test_cancel_keeps_finished_chunks_and_resume_computes_the_rest_only(percepti
     assert names(tmp_path) == ["whole.take.npz", "x.take.npz"]
 
 
+def test_cancel_is_heard_during_the_solve(perception, settings, tmp_path):
+    stages = []
+    with pytest.raises(CancelledError, match="solving"):
+        capture(settings(), progress=lambda *event: stages.append(event[0]), cancelled=lambda: stages[-1] == "solve")
+    assert names(tmp_path) == ["x.take.npz.journal"]
+    perception.chunks.clear()
+    capture(settings())
+    assert perception.chunks == []
+
+
 def test_a_crash_keeps_the_journal(perception, settings, tmp_path):
     perception.fail_at = 3
     with pytest.raises(RuntimeError, match="killed"):
