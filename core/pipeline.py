@@ -48,9 +48,9 @@ def capture(
 ) -> CaptureResult:
     """Captures ``settings.source`` into ``settings.output``.
 
-    ``progress(stage, done, total, eta_s)``; ``cancelled()`` is asked between chunks and people; ``warn`` gets one line each. A
-    capture that was killed, cancelled or ran out of disk goes on from its journal. Raises BadInputError (nothing is
-    left behind), CannotWriteError or CancelledError (the journal stays).
+    ``progress(stage, done, total, eta_s)``; ``cancelled()`` is asked between chunks and people; ``warn`` gets one
+    line each. A capture that was killed, cancelled or ran out of disk goes on from its journal. Raises BadInputError
+    (nothing is left behind), CannotWriteError or CancelledError (the journal stays).
     """
     clock = Clock()
     check_target(settings.output)
