@@ -43,14 +43,14 @@ zip=$(basename "$out"/understudy-*.zip)
 "$tool/run.sh" "$suite" -- --command extension install-file -r user_default -e "/share/$zip" | tee "$PROFILE.install.log"
 grep -q "STATUS Installed" "$PROFILE.install.log"
 
-gone() { # PID: waits until that process is no more
-  for _ in $(seq 100); do kill -0 "$1" 2>/dev/null || return 0; sleep 0.1; done
+gone() { # PID SECONDS: waits until that process is no more
+  for _ in $(seq "$2"); do kill -0 "$1" 2>/dev/null || return 0; sleep 1; done
   echo "process $1 is still there" >&2; return 1
 }
 "$tool/run.sh" "$suite" -- --python /share/test_capture.py -- "/share/work/$(basename "$video")" "$engine" "$wheels" "$end"
-gone "$(cat "$out/out/worker.pid")"
+gone "$(cat "$out/out/worker.pid")" 5
 echo "closing Blender left no process"
 [ -z "$wheels" ] || exit 0
 "$tool/run.sh" "$suite" -- --python /share/test_killed.py -- "/share/work/$(basename "$video")" "$PWD/.venv" "" || true
-gone "$(cat "$out/out/orphan.pid")"
+gone "$(cat "$out/out/orphan.pid")" 180 # it finishes the chunk under way
 echo "killing Blender left no process"
