@@ -167,9 +167,9 @@ def _try(
 
     Rows that were looked at through the same crop already are passed over.
     """
-    usable = np.isfinite(crops).all(1)
-    usable[usable] = crop_difference(used[rows[usable]], crops[usable]) > _SAME_CROP
-    rows, crops = rows[usable], crops[usable]
+    # Comparisons with NaN are false, which leaves those rows out.
+    new = crop_difference(used[rows], crops) > _SAME_CROP
+    rows, crops = rows[new], crops[new]
     answers = landmark_hands(net, frames, index[rows], crops)
     floor = hands.presence[rows] if better_only else np.full(len(rows), MIN_PRESENCE)
     keep = answers.presence >= floor

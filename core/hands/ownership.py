@@ -42,7 +42,7 @@ def settle(left: HandLandmarks, right: HandLandmarks, wrists: np.ndarray) -> Non
         shift = _wrist_shift(hands, wrists[:, side])
         sure = hands.presence >= MIN_PRESENCE
         # A blurred hand beside frames where it was seen well is still that hand.
-        beside = binary_dilation(sure, iterations=_BESIDE)
+        beside = np.asarray(binary_dilation(sure, iterations=_BESIDE), bool)
         there = sure | (beside & (hands.presence >= _MIN_BESIDE) & (shift < _MAX_WRIST_SHIFT / 2.0))
         drop = np.flatnonzero(~there | ~(shift <= _MAX_WRIST_SHIFT) | (loser == side))
         hands.put(drop, HandLandmarks.empty(len(drop)))

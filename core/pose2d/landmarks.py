@@ -38,6 +38,17 @@ class BodyLandmarks:
     def __len__(self) -> int:
         return len(self.presence)
 
+    @staticmethod
+    def empty(count: int) -> BodyLandmarks:
+        """``count`` answers with nobody seen."""
+        return BodyLandmarks(
+            np.full((count, BODY_LANDMARKS, 2), np.nan, np.float32),
+            np.zeros((count, BODY_LANDMARKS), np.float32),
+            np.full((count, BODY_LANDMARKS, 3), np.nan, np.float32),
+            np.zeros(count, np.float32),
+            np.full((count, 4), np.nan),
+        )
+
     def take(self, index: np.ndarray | slice) -> BodyLandmarks:
         """The answers at ``index``."""
         return BodyLandmarks(*(getattr(self, f.name)[index] for f in fields(self)))

@@ -6,6 +6,9 @@ import numpy as np
 
 from ..pose2d.landmarks import BodyLandmarks
 
+# Fitted to the share of limb landmarks within 5 % of the reference on the four-camera test clip (5,500 of them): the
+# network's scores are too low for hidden limbs, and the surest are still wrong once in twenty-five times.
+_CEILING, _EXPONENT = 0.96, 0.5
 # A point this far off its course, over the box's longer side, is as likely wrong as right.
 _COURSE_TOLERANCE = 0.05
 _COURSE_SECONDS = 0.15
@@ -16,7 +19,8 @@ def body_confidence(bodies: BodyLandmarks, size: tuple[int, int]) -> np.ndarray:
 
     A point outside the picture was guessed, not measured.
     """
-    confidence = bodies.visibility * np.clip(bodies.presence, 0.0, 1.0)[:, None]
+    scores = bodies.visibility * np.clip(bodies.presence, 0.0, 1.0)[:, None]
+    confidence = _CEILING * scores**_EXPONENT
     return np.where(inside(bodies.points, size), confidence, np.minimum(confidence, 0.3)).astype(np.float32)
 
 

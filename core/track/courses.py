@@ -9,7 +9,7 @@ import numpy as np
 
 from ..detect.people import PersonDetection
 from ..pose2d.crops import Frame
-from ..pose2d.landmarks import BODY_LANDMARKS, BodyLandmarks
+from ..pose2d.landmarks import BodyLandmarks
 from .appearance import SIZE, describe, distance
 from .similarity import box_of, box_side, pose_distance
 from .state import PersonState
@@ -54,13 +54,7 @@ class Course:
 
     @staticmethod
     def new(track: int, steps: int, time: float, crop: np.ndarray, start: PersonState | None = None) -> Course:
-        empty = BodyLandmarks(
-            np.full((steps, BODY_LANDMARKS, 2), np.nan, np.float32),
-            np.zeros((steps, BODY_LANDMARKS), np.float32),
-            np.full((steps, BODY_LANDMARKS, 3), np.nan, np.float32),
-            np.zeros(steps, np.float32),
-            np.full((steps, 4), np.nan),
-        )
+        empty = BodyLandmarks.empty(steps)
         velocity = start.velocity if start else np.zeros(2)
         appearance = start.appearance if start else np.zeros(SIZE, np.float32)
         seen_at = np.full((steps, SIZE), np.nan, np.float32)

@@ -10,13 +10,14 @@ import numpy as np
 from ..detect.people import PersonDetection, detect_people
 from ..hands.follow import HandTrack, follow_hands
 from ..nets import load_network
-from ..pose2d.crops import Frame, crop_difference, interpolate_crops
+from ..pose2d.crops import Frame
 from ..pose2d.landmarks import BodyLandmarks, landmark_bodies
 from ..skeleton import BODY_KEYPOINTS, LEFT_HAND_KEYPOINTS, RIGHT_HAND_KEYPOINTS
 from ..video.source import FrameChunk
 from .appearance import SIZE
 from .confidence import body_confidence, hand_confidence
-from .courses import MIN_PRESENCE, Course, Steps, follow
+from .courses import Course, Steps, follow
+from .second_pass import every_frame
 from .similarity import box_of
 from .state import PerceptionState, PersonState
 from .tracklets import K, Tracklet
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
 # Seconds between looks of the detector, and between the sparse frames of the first pass.
 DETECTION_INTERVAL = 0.5
 STEP_INTERVAL = 0.1
-# A crop this close to the wanted one has given the same landmarks; one further off than the second is looked at again.
-_SAME_CROP = 0.03
-_OFF_CROP = 0.2
-# Seconds without a sighting that crops are interpolated over.
-_MAX_GAP = 0.35
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,7 @@ def perceive_chunk(
     courses = follow(frames, steps, detections, state.people, state.next_track, landmark)
     tracklets, people = [], []
     for course in courses:
-        index, bodies = _every_frame(course, steps, times, frames, nets)
+        index, bodies = every_frame(course, steps, times, frames, nets.body)
         hands = None
         if len(index) and nets.hand is not None and nets.palm is not None:
             start = course.start.hands if course.start else None
@@ -114,52 +110,6 @@ def _detect(
             found[s] = detect_people([frames[steps.frames[s]]], nets.detector)[0]
             last = float(time)
     return found, last
-
-
-def _every_frame(
-    course: Course, steps: Steps, times: np.ndarray, frames: list[Frame], nets: PerceptionNets
-) -> tuple[np.ndarray, BodyLandmarks]:
-    """Second pass: every frame where the person is, on smoothed crops. Indices in the chunk, and the answers."""
-    seen = np.flatnonzero(course.ok)
-    known, crops = steps.times[seen], course.landmarks.crops[seen]
-    if course.start is not None and times[0] - course.start.time < _MAX_GAP:
-        known, crops = np.append(course.start.time, known), np.concatenate([course.start.crop[None], crops])
-    if not len(known):
-        return np.zeros(0, int), course.landmarks.take(seen)
-    index = np.flatnonzero(_covered(times, known))
-    wanted = interpolate_crops(times[index], known, crops)
-    answers = _empty(len(index))
-    # Sparse frames whose crop was as good as the smoothed one keep their landmarks.
-    done = np.zeros(len(index), bool)
-    used = wanted.copy()
-    for s in seen:
-        at = np.flatnonzero(index == steps.frames[s])
-        if len(at) and crop_difference(wanted[at], course.used[[s]])[0] < _SAME_CROP:
-            answers.put(at, course.landmarks.take(np.array([s])))
-            done[at], used[at] = True, course.used[s]
-    todo = np.flatnonzero(~done)
-    answers.put(todo, landmark_bodies(nets.body, frames, index[todo], wanted[todo]))
-    off = np.flatnonzero((crop_difference(used, answers.crops) > _OFF_CROP) & (answers.presence >= MIN_PRESENCE))
-    if len(off):
-        answers.put(off, landmark_bodies(nets.body, frames, index[off], answers.crops[off]))
-    keep = answers.presence >= MIN_PRESENCE
-    return index[keep], answers.take(keep)
-
-
-def _covered(times: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """(n,) which frames lie between sightings not too far apart, or within a step of one."""
-    after = np.searchsorted(known, times, side="left")
-    before = np.searchsorted(known, times, side="right") - 1
-    since = np.where(before >= 0, times - known[np.maximum(before, 0)], np.inf)
-    until = np.where(after < len(known), known[np.minimum(after, len(known) - 1)] - times, np.inf)
-    return (since + until <= _MAX_GAP) | (np.minimum(since, until) < STEP_INTERVAL)
-
-
-def _empty(count: int) -> BodyLandmarks:
-    return BodyLandmarks(
-        np.empty((count, 33, 2), np.float32), np.empty((count, 33), np.float32), np.empty((count, 33, 3), np.float32),
-        np.empty(count, np.float32), np.empty((count, 4)),
-    )  # fmt: skip
 
 
 def _tracklet(
