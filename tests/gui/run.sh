@@ -33,10 +33,10 @@ fi
 
 mkdir -p "$out"
 export SHARE=$out PROFILE=${PROFILE:-$(mktemp -d)} TIMEOUT=${TIMEOUT:-2400}
-rm -rf "$out/out" "$out/work" "$out"/*.zip
-mkdir -p "$out/work" "$out/models"
+rm -rf "$out/out" "$out/job" "$out"/*.zip
+mkdir -p "$out/job" "$out/models"
 cp "$models"/*.tflite "$out/models/"
-cp "$video" "$out/work/"
+cp "$video" "$out/job/"
 cp tests/gui/*.py "$out/"
 .venv-bpy-5.0/bin/python tools/build_extension.py -o "$out" >/dev/null
 zip=$(basename "$out"/understudy-*.zip)
@@ -47,10 +47,10 @@ gone() { # PID SECONDS: waits until that process is no more
   for _ in $(seq "$2"); do kill -0 "$1" 2>/dev/null || return 0; sleep 1; done
   echo "process $1 is still there" >&2; return 1
 }
-"$tool/run.sh" "$suite" -- --python /share/test_capture.py -- "/share/work/$(basename "$video")" "$engine" "$wheels" "$end"
+"$tool/run.sh" "$suite" -- --python /share/test_capture.py -- "/share/job/$(basename "$video")" "$engine" "$wheels" "$end"
 gone "$(cat "$out/out/worker.pid")" 5
 echo "closing Blender left no process"
 [ -z "$wheels" ] || exit 0
-"$tool/run.sh" "$suite" -- --python /share/test_killed.py -- "/share/work/$(basename "$video")" "$PWD/.venv" "" || true
+"$tool/run.sh" "$suite" -- --python /share/test_killed.py -- "/share/job/$(basename "$video")" "$PWD/.venv" "" || true
 gone "$(cat "$out/out/orphan.pid")" 180 # it finishes the chunk under way
 echo "killing Blender left no process"
