@@ -78,17 +78,18 @@ def _one_side(
     steps = _steps(clock)
     first, used = _first_pass(frames, index[steps], expected[steps], wrists[steps], last, hand_net, palm_net)
     good = first.presence >= MIN_PRESENCE
-    crops = expected.copy()
-    if good.any():
-        carried = _carried(clock, clock[steps[good]], first.crops[good], wrists, wrists[steps[good]])
-        crops = np.where(np.isfinite(carried), carried, crops)
     hands = HandLandmarks.empty(len(index))
-    done = np.zeros(len(index), bool)
+    if not good.any():
+        return hands
+    crops = _carried(clock, clock[steps[good]], first.crops[good], wrists, wrists[steps[good]])
+    # Far from every step that saw the hand it is not looked for on each frame.
+    near = np.asarray(np.isfinite(crops).all(1))
+    crops[~near] = expected[~near]
     # A step that was looked at through nearly this crop keeps its landmarks.
-    same = crop_difference(crops[steps], used) < _SAME_CROP
+    same = good & (crop_difference(crops[steps], used) < _SAME_CROP)
     hands.put(steps[same], first.take(same))
-    done[steps[same]] = True
-    todo = np.flatnonzero(~done)
+    near[steps[same]] = False
+    todo = np.flatnonzero(near)
     hands.put(todo, landmark_hands(hand_net, frames, index[todo], crops[todo]))
     _look_again(frames, index, hands, crops, expected, wrists, clock, hand_net, palm_net)
     return hands
