@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,8 +50,8 @@ def follow_hands(
     expected, possible = expected_hands(bodies, frames[0].size)
     wrists = bodies.points[:, WRISTS].astype(np.float64)
     clock = times[index]
-    found = []
-    for side in (0, 1):
+
+    def one(side: int) -> HandLandmarks:
         rows = np.flatnonzero(possible[:, side])
         hands = HandLandmarks.empty(len(index))
         if len(rows):
@@ -59,8 +60,11 @@ def follow_hands(
                 frames, clock[rows], index[rows], wrists[rows, side], expected[rows, side], last, hand_net, palm_net
             )
             hands.put(rows, seen)
-        found.append(hands)
-    both = (found[0], found[1])
+        return hands
+
+    with ThreadPoolExecutor(2) as pool:
+        left, right = pool.map(one, (0, 1))
+    both = (left, right)
     _find_other(frames, index, both, wrists, expected, hand_net, palm_net)
     settle(*both, wrists)
     last_crops = np.stack([h.crops[-1] if h.presence[-1] >= MIN_PRESENCE else np.full(4, np.nan) for h in both])

@@ -1,10 +1,9 @@
 """A ``Graph`` as a torch module, batched over images, channels first inside, channels last in memory.
 
-Measured with torch 2.13 on two AVX-512 cores, milliseconds per image at batches of 16: pose_landmark_full 5 (4 without
-the heat-map), hand_landmark_full 4, the two detectors 5; one image alone takes 7 to 9. Against LiteRT on real crops the
-landmarks differ by at most 0.006 px of 256 in float32, by 0.6 px in float16 (hands 1.1 px) and by 5 px in bfloat16
-(hands 15 px), which is why float32 is the default although bfloat16 takes half the time where the processor has it.
-Tracing, freezing and ``optimize_for_inference`` gain less than a tenth; fused private convolutions a tenth.
+Measured with torch 2.13 on two cores, milliseconds per image at batches of 24: pose_landmark_full 4.4,
+hand_landmark_full 3.6; one image alone takes 7 to 9. Against LiteRT on real crops the landmarks differ by at most
+0.006 px of 256 in float32, by 0.6 px in float16 (hands 1.1 px) and by 5 px in bfloat16 (hands 15 px), which is why
+float32 is the default although bfloat16 takes half the time where the processor has it.
 """
 
 from __future__ import annotations
@@ -21,11 +20,12 @@ from ..weights.store import model_path
 from .flatbuffer import read_graph
 from .graph import Graph, fold_padding, prune
 from .heatmap import refine_landmarks
-from .ops import build_op
+from .ops import Convolution, build_op
+from .parallel import side_by_side
 from .specs import NETWORKS, NetworkSpec
 
 # Images per call of ``predict``: more gains nothing on a CPU, while a GPU wants many.
-CPU_BATCH, GPU_BATCH = 16, 128
+CPU_BATCH, GPU_BATCH = 32, 128
 # On a CPU, tensors above this many elements per image are computed for this few images at a time.
 LARGE_TENSOR, STEM_BATCH = 1 << 18, 2
 
@@ -67,14 +67,20 @@ class Network(nn.Module):
             return value
         return refine_landmarks(value, values[self.spec.output(output.refined_by).index], self.spec.size)
 
-    @torch.inference_mode()
     def predict(self, crops: np.ndarray, batch: int | None = None) -> dict[str, np.ndarray]:
         """``crops``: (N, size, size, 3) RGB, 0 to 255, uint8 or float; N may be 0. Runs ``batch`` images at a time."""
-        batch = batch or (CPU_BATCH if self.probe.device.type == "cpu" else GPU_BATCH)
-        parts = [self(self.prepare(crops[start : start + batch])) for start in range(0, len(crops), batch)]
-        if not parts:
+        if not len(crops):
             return {name: np.zeros((0, *self.spec.output(name).shape), np.float32) for name in self.output_names}
+        if self.probe.device.type == "cpu":
+            parts = side_by_side(self._predict_batch, crops, batch or CPU_BATCH)
+        else:
+            size = batch or GPU_BATCH
+            parts = [self._predict_batch(crops[start : start + size]) for start in range(0, len(crops), size)]
         return {name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in self.output_names}
+
+    @torch.inference_mode()
+    def _predict_batch(self, crops: np.ndarray) -> dict[str, torch.Tensor]:
+        return self(self.prepare(crops))
 
     def prepare(self, crops: np.ndarray) -> torch.Tensor:
         """``crops`` as above to the (N, 3, size, size) tensor that ``forward`` takes, on the network's device."""
@@ -148,6 +154,10 @@ def load(
     for parameter in network.parameters():
         if parameter.ndim == 4:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    if network.probe.device.type == "cpu" and network.probe.dtype == torch.float32:
+        for module in network.modules():
+            if isinstance(module, Convolution):
+                module.pack()
     return network
 
 

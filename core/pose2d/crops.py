@@ -6,6 +6,8 @@ turned clockwise as seen on screen (x right, y down). Inside a crop, points are 
 
 from __future__ import annotations
 
+from threading import Lock
+
 import cv2
 import numpy as np
 from scipy.interpolate import PchipInterpolator
@@ -87,6 +89,7 @@ class Frame:
 
     def __init__(self, image: np.ndarray) -> None:
         self.levels = [image]
+        self._lock = Lock()  # people and hands are looked at side by side
 
     @property
     def size(self) -> tuple[int, int]:
@@ -96,10 +99,11 @@ class Frame:
     def reduced(self, factor: float) -> tuple[np.ndarray, int]:
         """The smallest copy from which a crop reduced by ``factor`` does not alias, and how often it was halved."""
         level = 0
-        while factor > _MAX_REDUCTION and min(self.levels[level].shape[:2]) > 32:
-            factor, level = factor / 2.0, level + 1
-            if level == len(self.levels):
-                self.levels.append(_halved(self.levels[-1]))
+        with self._lock:
+            while factor > _MAX_REDUCTION and min(self.levels[level].shape[:2]) > 32:
+                factor, level = factor / 2.0, level + 1
+                if level == len(self.levels):
+                    self.levels.append(_halved(self.levels[-1]))
         return self.levels[level], level
 
 

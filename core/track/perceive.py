@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,18 +73,25 @@ def perceive_chunk(
         return landmark_bodies(nets.body, frames, index, crops)
 
     courses = follow(frames, steps, detections, state.people, state.next_track, landmark)
-    tracklets, people = [], []
-    for course in courses:
+
+    def observe(course: Course) -> tuple[Tracklet | None, PersonState | None]:
         index, bodies = every_frame(course, steps, times, frames, nets.body)
-        hands = None
+        tracklet, hands, person = None, None, None
         if len(index) and nets.hand is not None and nets.palm is not None:
             start = course.start.hands if course.start else None
             hands = follow_hands(frames, times, index, bodies, nets.hand, nets.palm, start)
         if len(index):
-            tracklets.append(_tracklet(course, steps, index, bodies, hands, frames[0].size, state.next_frame))
+            tracklet = _tracklet(course, steps, index, bodies, hands, frames[0].size, state.next_frame)
         if not course.unseen(float(times[-1])):
             last = hands.last_crops if hands else np.full((2, 4), np.nan)
-            people.append(PersonState(course.track, course.time, course.crop, course.velocity, course.appearance, last))
+            person = PersonState(course.track, course.time, course.crop, course.velocity, course.appearance, last)
+        return tracklet, person
+
+    # Side by side, so that the networks always have images while the rest of the work is done.
+    with ThreadPoolExecutor(max(1, len(courses))) as pool:
+        observed = list(pool.map(observe, courses))
+    tracklets = [tracklet for tracklet, _ in observed if tracklet is not None]
+    people = [person for _, person in observed if person is not None]
     next_track = max([state.next_track, *(c.track + 1 for c in courses)])
     following = PerceptionState(state.next_frame + len(frames), next_track, last_detection, tuple(people))
     by_frame = {state.next_frame + int(steps.frames[s]): found for s, found in detections.items()}

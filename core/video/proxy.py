@@ -51,7 +51,7 @@ def write_proxy(
                     stream = container.add_stream("libx264", rate=fps)
                     stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
                     stream.options = {"crf": "20", "preset": "veryfast"}
-                small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+                small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
                 while written < until:
                     frame = av.VideoFrame.from_ndarray(small, format="rgb24")
                     frame.pts = written

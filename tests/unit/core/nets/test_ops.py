@@ -14,12 +14,15 @@ from understudy.core.nets.network import GraphModule
 Array = np.ndarray
 
 
-def run(node: Node, out_shape: tuple[int, ...], *inputs: Array) -> Array:
+def run(node: Node, out_shape: tuple[int, ...], *inputs: Array, packed: bool = False) -> Array:
     """``node`` on NHWC ``inputs`` whose tensors are numbered from 0; the output's tensor is 9."""
     shapes = {i: (1, *x.shape[1:]) for i, x in enumerate(inputs)} | {9: out_shape}
     tensors = {i: _to_torch(x) for i, x in enumerate(inputs)}
     module = GraphModule(Graph(0, (9,), (node,), shapes))
-    output = module._run(tensors, 0, 1)[9]
+    if packed:
+        module.ops[0].pack()
+    with torch.inference_mode():
+        output = module._run(tensors, 0, 1)[9]
     return (output.permute(0, 2, 3, 1) if output.ndim == 4 else output).detach().numpy()
 
 
@@ -58,9 +61,10 @@ def test_convolution_same(depthwise: bool, height: int, width: int, kernel: int,
         for clamp in (None, (0.0, 6.0), (0.0, float("inf"))):
             node = Node("depthwise" if depthwise else "conv", (0,), 9, weight, bias, clamp, (stride, stride), padding)
             wanted = expected if clamp is None else np.clip(expected, *clamp)
-            result = run(node, (1, *expected.shape[1:]), x)
-            assert result.shape == expected.shape
-            np.testing.assert_allclose(result, wanted, atol=2e-5)
+            for packed in (False, True):
+                result = run(node, (1, *expected.shape[1:]), x, packed=packed)
+                assert result.shape == expected.shape
+                np.testing.assert_allclose(result, wanted, atol=2e-5)
 
 
 @pytest.mark.parametrize(
