@@ -15,7 +15,13 @@ import av
 import numpy as np
 from common import ROOT, Holistic, Worker, clips, write_result
 
-from understudy.core.skeleton import JOINT_INDEX, KEYPOINT_INDEX, LIMB_JOINTS
+from understudy.core.skeleton import (
+    JOINT_INDEX,
+    KEYPOINT_INDEX,
+    LEFT_HAND_KEYPOINTS,
+    LIMB_JOINTS,
+    RIGHT_HAND_KEYPOINTS,
+)
 from understudy.core.take import Take, TakePerson, load
 from understudy.core.view.overlay import write_contact_sheet
 
@@ -85,11 +91,16 @@ def row(name: str, clip: Path, take: Take, holistic: dict[str, Any], summary: di
     for side, hand in (("left", main_person.left_hand), ("right", main_person.right_hand)):
         reported = np.array(holistic[side], bool)[: take.frame_count]
         ours = hand.score[: len(reported)] >= 0.5
+        # A hand that is carried but was not measured in this frame is held between measured ones at its wrist.
+        points = LEFT_HAND_KEYPOINTS if side == "left" else RIGHT_HAND_KEYPOINTS
+        measured = (main_person.keypoints2d_confidence[0, : len(reported), points] > 0).any(axis=-1)
         result[f"{side}_hand"] = {
             "holistic_frames": int(reported.sum()),
             "our_frames": int(ours.sum()),
             "only_holistic": int((reported & ~ours).sum()),
             "only_ours": int((ours & ~reported).sum()),
+            "measured_frames": int(measured.sum()),
+            "only_holistic_measured": int((reported & ~measured).sum()),
         }
     in_sign = "sign" in clip.parts
     hands_kept = not in_sign or all(result[f"{s}_hand"]["only_holistic"] == 0 for s in ("left", "right"))

@@ -61,6 +61,9 @@ def observe(track: PersonTrack, timestamps: Array) -> Observation:
         array[exchanged] = array[exchanged][:, _MIRRORED]
     confidence[exchanged] *= _EXCHANGED_TRUST
     hand_score[exchanged] = hand_score[exchanged][:, ::-1]
+    # Where a wrist is seen its hand is there, though folded away from the hand network, and carries the solved pose.
+    wrists = confidence[:, [KEYPOINT_INDEX["left_wrist"], KEYPOINT_INDEX["right_wrist"]]]
+    hand_score = np.where((hand_score > 0).any(0), np.maximum(hand_score, wrists), 0.0)
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2
     return Observation(keypoints2d, confidence, keypoints3d, side, centre, hand_score)
 

@@ -13,6 +13,7 @@ import pytest
 from understudy.core.errors import BadInputError
 from understudy.core.video.focal import QUICKTIME_KEY, focal_px_from_metadata
 from understudy.core.video.reader import FrameChunk, chunk_frames_for, probe, read_chunks
+from understudy.core.video.source import CHUNK_BYTES
 
 SIZE = (96, 64)
 TIME_BASE = Fraction(1, 90000)
@@ -292,7 +293,7 @@ def test_focal_length_of_videos(metadata: dict[str, str], expected: float | None
 
 def test_chunks_stay_within_the_memory_budget() -> None:
     for width, height in ((640, 480), (1920, 1080), (3840, 2160)):
-        assert chunk_frames_for(width, height) * 3 * width * height <= 310_000_000
+        assert chunk_frames_for(width, height) * 3 * width * height <= CHUNK_BYTES
     assert chunk_frames_for(320, 240) == 96
 
 
