@@ -202,12 +202,16 @@ def test_hand_lost_for_half_of_the_clip_is_let_go(shoot):
     shot.track.keypoints3d[30:, left] = np.nan
     shot.track.confidence[30:, left] = 0
     shot.track.hand_score[30:, 0] = 0
+    wrist = KEYPOINT_INDEX["left_wrist"]
+    shot.track.confidence[30:50, wrist] = 0.8  # the hand is folded away, then its whole arm is out of sight
+    shot.track.confidence[50:, wrist] = 0
     person = solve(shot).people[0]
     pose = person.smpl.left_hand_pose
     assert np.isfinite(pose).all()
     assert np.abs(pose[55:] - pose[59]).max() < 0.02  # at rest by then
     assert np.linalg.norm(np.diff(pose, axis=0), axis=-1).max() < 0.35  # and no jump
-    assert person.left_hand.score[40] == 0 and person.left_hand.score[10] == 1
+    assert person.left_hand.score[10] == 1 and person.left_hand.score[55] == 0
+    assert person.left_hand.score[40] == pytest.approx(0.8)  # a hand is there wherever its wrist is
     assert person.joints_confidence[40, JOINT_INDEX["left_index2"]] == 0
 
 
