@@ -17,7 +17,7 @@ from .ownership import MIN_PRESENCE, clashes, settle
 if TYPE_CHECKING:
     from ..nets.network import Network
 
-_STEP_INTERVAL = 0.1
+_STEP_INTERVAL = 0.13
 # Palms are looked for in an upright square, this much wider than the arm's crop.
 _PALM_SEARCH = 2.0
 # Crops nearer than this give the same landmarks; a hand further off than the second from its crop is looked at again.

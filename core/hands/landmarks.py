@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from ..nets.anchors import decode_palm, weighted_nms
-from ..pose2d.crops import Frame, crops_from_points, extract, rotate_xy, to_crop, to_image
+from ..pose2d.crops import Frame, crops_from_points, rotate_xy, to_crop, to_image
+from ..pose2d.still import look
 
 if TYPE_CHECKING:
     from ..nets.network import Network
@@ -68,7 +69,7 @@ class HandLandmarks:
 def landmark_hands(network: Network, frames: list[Frame], index: np.ndarray, crops: np.ndarray) -> HandLandmarks:
     """Landmarks of the hand in each of ``crops`` (N, 4) of ``frames[index[n]]``; N may be 0."""
     side = network.spec.size
-    out = network.predict(extract(frames, index, crops, side, cv2.BORDER_REPLICATE))
+    out, crops = look(network, frames, index, crops, cv2.BORDER_REPLICATE)
     points = to_image(out["landmarks"][..., :2].astype(np.float64), crops, side)
     world = rotate_xy(out["world_landmarks"], crops[:, 3])
     return HandLandmarks(
@@ -100,8 +101,7 @@ def detect_palms(
 
     ``taken`` (N, 2): middle of a hand that belongs to another arm and is not to be found again, NaN for none.
     """
-    side = network.spec.size
-    out = network.predict(extract(frames, index, crops, side, cv2.BORDER_CONSTANT))
+    out, crops = look(network, frames, index, crops, cv2.BORDER_CONSTANT)
     found = np.full((len(crops), 4), np.nan)
     for n, part in enumerate(decode_palm(out["boxes"], out["scores"], _MIN_PALM)):
         palms = weighted_nms(part)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from .crops import Frame, crops_from_points, extract, rotate_xy, to_image
+from .crops import Frame, crops_from_points, rotate_xy, to_image
+from .still import look
 
 if TYPE_CHECKING:
     from ..nets.network import Network
@@ -61,9 +62,8 @@ class BodyLandmarks:
 
 def landmark_bodies(network: Network, frames: list[Frame], index: np.ndarray, crops: np.ndarray) -> BodyLandmarks:
     """Landmarks of the person in each of ``crops`` (N, 4) of ``frames[index[n]]``; N may be 0."""
-    side = network.spec.size
-    out = network.predict(extract(frames, index, crops, side, cv2.BORDER_REPLICATE))
-    return decode(out["landmarks"], out["world_landmarks"], out["presence"], crops, side)
+    out, crops = look(network, frames, index, crops, cv2.BORDER_REPLICATE)
+    return decode(out["landmarks"], out["world_landmarks"], out["presence"], crops, network.spec.size)
 
 
 def decode(

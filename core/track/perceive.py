@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from ..detect.people import PersonDetection, detect_people
@@ -47,6 +48,8 @@ def load_perception(
     device: str | torch.device = "cpu", hands: bool = True, dtype: torch.dtype | None = None
 ) -> PerceptionNets:
     """Load the default networks onto ``device``. Raises ``ModelsMissingError`` where their files are not there."""
+    # Crops are cut side by side with the networks; OpenCV's own threads would only get in their way.
+    cv2.setNumThreads(1)
     return PerceptionNets(
         detector=load_network("pose_detection", device, dtype),
         body=load_network("pose_landmark_full", device, dtype),

@@ -6,7 +6,7 @@ import math
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,8 @@ __all__ = ["FrameChunk", "VideoInfo", "chunk_frames_for", "probe", "read_chunks"
 # A frame's time and how to get its pixels; asking later is what makes skipping cheap.
 _Pending = tuple[float, Callable[[], np.ndarray]]
 _Frame = tuple[float, np.ndarray]
+# Threads that turn decoded pictures into RGB, beside the one that decodes.
+_CONVERTERS = 2
 
 
 def probe(path: Path, fps: float | None = None) -> VideoInfo:
@@ -96,11 +98,12 @@ def _pending(
 
 
 def _decoded_ahead(pending: Generator[_Pending], skip: int, depth: int) -> Iterator[_Frame]:
-    """Run ``pending`` in a thread, at most ``depth`` converted frames ahead; its exceptions are raised here."""
-    items: queue.Queue[_Frame | None] = queue.Queue(maxsize=depth)
+    """Run ``pending`` in a thread, at most ``depth`` frames ahead, converted side by side; its exceptions are raised
+    here."""
+    items: queue.Queue[tuple[float, Future[np.ndarray]] | None] = queue.Queue(maxsize=depth)
     stop = threading.Event()
 
-    def put(item: _Frame | None) -> bool:
+    def put(item: tuple[float, Future[np.ndarray]] | None) -> bool:
         while not stop.is_set():
             try:
                 items.put(item, timeout=0.1)
@@ -109,20 +112,21 @@ def _decoded_ahead(pending: Generator[_Pending], skip: int, depth: int) -> Itera
                 continue
         return False
 
-    def decode() -> None:
-        try:
-            for i, (time, convert) in enumerate(pending):
-                if (i >= skip and not put((time, convert()))) or stop.is_set():
-                    break
-        finally:
-            pending.close()
-            put(None)
+    with ThreadPoolExecutor(1 + _CONVERTERS, thread_name_prefix="understudy-decode") as pool:
 
-    with ThreadPoolExecutor(1, thread_name_prefix="understudy-decode") as pool:
+        def decode() -> None:
+            try:
+                for i, (time, convert) in enumerate(pending):
+                    if (i >= skip and not put((time, pool.submit(convert)))) or stop.is_set():
+                        break
+            finally:
+                pending.close()
+                put(None)
+
         done = pool.submit(decode)
         try:
             while (item := items.get()) is not None:
-                yield item
+                yield item[0], item[1].result()
         finally:
             stop.set()
         done.result()

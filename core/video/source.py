@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 # One chunk of RGB frames; up to two and a half of them are alive at once (the caller's, the next one, decoded ahead).
-CHUNK_BYTES = 320_000_000
-CHUNK_FRAMES_RANGE = (12, 96)
+CHUNK_BYTES = 215_000_000
+CHUNK_FRAMES_RANGE = (8, 96)
 
 
 @dataclass(frozen=True)
