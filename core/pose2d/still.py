@@ -37,14 +37,11 @@ def still_rows(frames: list[Frame], index: np.ndarray, crops: np.ndarray) -> np.
     Rows of one person in order of time find each other. Always a row that stands for itself.
     """
     rows = np.arange(len(index))
-    if len(index) < 2:
-        return rows
-    near = crop_difference(crops[:-1], crops[1:]) < _SAME_CROP
     reference, thumbnail = 0, None
     for n in range(1, len(index)):
-        same = bool(near[n - 1]) and bool(crop_difference(crops[[reference]], crops[[n]])[0] < _SAME_CROP)
+        crop = crops[[reference]]
+        same = bool(crop_difference(crop, crops[[n]])[0] < _SAME_CROP)
         if same:
-            crop = crops[[reference]]
             if thumbnail is None:
                 thumbnail = extract(frames, index[[reference]], crop, _SIDE, cv2.BORDER_REPLICATE)[0]
             now = extract(frames, index[[n]], crop, _SIDE, cv2.BORDER_REPLICATE)[0]
