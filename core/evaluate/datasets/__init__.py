@@ -1,0 +1,1 @@
+"""Readers of data sets that users hold, one dialect per module; each returns an ``Annotation``."""
