@@ -1,7 +1,8 @@
 """Builds the sample clips and their exact truth: ``.venv/bin/python tools/build_sample.py [solo] [duo]``.
 
-The motion is authored in tools/sample, the pictures are rendered by tools/sample/film.py in the Python of pip's bpy,
-encoded here as H.264, and the truth is written as a take beside each clip. The same inputs give the same pictures.
+The scenes are in tools/sample, their motion in core/synth/authored; the pictures are rendered by tools/sample/film.py
+in the Python of pip's bpy, encoded here as H.264, and the truth is written as a take beside each clip. The same inputs
+give the same pictures.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ ROOT = Path(__file__).resolve().parent.parent
 NOISE = 9  # of 255, what two renders of the same wall differ by
 sys.path.insert(0, str(ROOT / "tools" / "sample"))
 
-from motion import animate  # noqa: E402
 from scenes import SCENES, Scene  # noqa: E402
 from truth import truth_take  # noqa: E402
 
 from understudy.core.body.numpy_model import BodyModel, load_free_body  # noqa: E402
+from understudy.core.synth.authored.role import animate  # noqa: E402
 from understudy.core.take import SUFFIX, save  # noqa: E402
 from understudy.core.video.focal import QUICKTIME_KEY  # noqa: E402
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from math import radians, tan
 
 import numpy as np
-from arms import FIST, HANGING, OPEN, POINT, TWO, Arm, turned
-from gait import Step
-from motion import Role, walk_line
 
 from understudy.core.body.numpy_model import BodyModel
+from understudy.core.synth.authored.arms import FIST, HANGING, OPEN, POINT, TWO, Arm, turned
+from understudy.core.synth.authored.gait import Step
+from understudy.core.synth.authored.role import Role, walk_line
 
 Colour = tuple[float, float, float]  # linear RGB
 

@@ -1,17 +1,17 @@
-"""The authored motions of the sample clips as SMPL-H parameters: who walks where, and what the hands say."""
+"""A part for one person, who walks where and what the hands say, and its motion as SMPL-H parameters."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 import numpy as np
-from arms import HANGING, Key, blend_keys, finger_pose, slerp_heading, solve_arm
-from gait import Legs, Step, foot_rotation, plan_foot, plan_pelvis, solve_leg, turn
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
-from understudy.core.body.numpy_model import BodyModel
-from understudy.core.skeleton import BODY_JOINTS, SMPLH_PARENTS
+from ...body.numpy_model import BodyModel
+from ...skeleton import BODY_JOINTS, SMPLH_PARENTS
+from .arms import HANGING, Key, blend_keys, finger_pose, slerp_heading, solve_arm
+from .gait import Legs, Step, foot_rotation, plan_foot, plan_pelvis, solve_leg, turn
 
 WARM_UP = 0.5  # s planned before and after the clip, so that smoothing has no edges in it
 
@@ -136,8 +136,12 @@ def _legs(body: BodyModel, betas: np.ndarray, rest: dict[str, np.ndarray]) -> di
     sole = min(float(contact[f"{side}_{part}"][1]) for side in ("left", "right") for part in ("heel", "ball"))
     return {
         side: Legs(
-            *(rest[f"{side}_{name}"] for name in ("hip", "knee", "ankle")),
-            contact[f"{side}_heel"], contact[f"{side}_ball"], sole,
+            hip=rest[f"{side}_hip"],
+            knee=rest[f"{side}_knee"],
+            ankle=rest[f"{side}_ankle"],
+            heel=contact[f"{side}_heel"],
+            ball=contact[f"{side}_ball"],
+            sole=sole,
         )
         for side in ("left", "right")
-    }  # fmt: skip
+    }

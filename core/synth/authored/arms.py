@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
-from gait import aim, ease
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
+
+from .gait import aim, ease
 
 FINGERS = ("index", "middle", "pinky", "ring", "thumb")  # SMPL-H's order
 MIRROR = np.array([-1.0, 1, 1])
