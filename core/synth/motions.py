@@ -75,13 +75,14 @@ def load_motion(
 
 
 def placed(motion: Motion, body: BodyModel, heading: float, place: tuple[float, float]) -> Motion:
-    """The motion turned about the vertical by ``heading`` rad (counterclockwise from above) and moved by ``place`` m."""
+    """The motion turned by ``heading`` rad about the vertical, counterclockwise from above, and moved by ``place`` m."""
     smpl = motion.smpl
     turn, shift = Rotation.from_euler("z", heading), np.array([*place, 0.0])
     rest = body.joints(smpl.betas)[0]
+    orient = turn * Rotation.from_rotvec(smpl.global_orient.astype(np.float64))
     moved = replace(
         smpl,
-        global_orient=(turn * Rotation.from_rotvec(smpl.global_orient.astype(np.float64))).as_rotvec().astype(np.float32),
+        global_orient=orient.as_rotvec().astype(np.float32),
         transl=(turn.apply(smpl.transl + rest) + shift - rest).astype(np.float32),
     )
     props = tuple(
