@@ -17,12 +17,14 @@ import numpy as np
 import torch
 
 T = TypeVar("T")
+# A part of one or two images takes twice the time per image; several callers keep the cores busy with whole parts.
+_SMALLEST = 4
 
 
 def side_by_side(run: Callable[[np.ndarray], T], images: np.ndarray, batch: int) -> list[T]:
     """``run`` on consecutive parts of ``images`` (N, ...), N ≥ 1, of at most ``batch``; the results in order."""
     pool, workers = _pool()
-    size = min(batch, -(-len(images) // workers))
+    size = min(batch, max(-(-len(images) // workers), _SMALLEST if len(images) > workers else 1))
     parts = [images[start : start + size] for start in range(0, len(images), size)]
     return list(pool.map(run, parts))
 

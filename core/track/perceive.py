@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
     from ..nets.network import Network
 
-# Seconds between looks of the detector, and between the sparse frames of the first pass.
-DETECTION_INTERVAL = 0.5
+# Seconds between looks of the detector while nobody is known and while somebody is followed (a newcomer is followed
+# back to where they came in), and between the sparse frames of the first pass.
+DETECTION_INTERVAL, RARE_INTERVAL = 0.5, 1.0
 STEP_INTERVAL = 0.1
 
 
@@ -115,12 +116,14 @@ def _detect(
     frames: list[Frame], steps: Steps, nets: PerceptionNets, state: PerceptionState
 ) -> tuple[dict[int, list[PersonDetection]], float]:
     """The detector's answers by step, at the first step after each interval; and the time of the last of them."""
-    last, found = state.last_detection, {}
+    interval = RARE_INTERVAL if state.people else DETECTION_INTERVAL
+    last, looks = state.last_detection, []
     for s, time in enumerate(steps.times):
-        if time - last >= DETECTION_INTERVAL - 1e-6:
-            found[s] = detect_people([frames[steps.frames[s]]], nets.detector)[0]
+        if time - last >= interval - 1e-6:
+            looks.append(s)
             last = float(time)
-    return found, last
+    found = detect_people([frames[steps.frames[s]] for s in looks], nets.detector)
+    return dict(zip(looks, found, strict=True)), last
 
 
 def _tracklet(
