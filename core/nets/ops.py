@@ -12,6 +12,9 @@ from torch.nn import functional
 
 from .graph import Clamp, Graph, Node
 
+# Images per call that packed weights are laid out for; other numbers work too.
+_PACKED_BATCH = 4
+
 
 def build_op(node: Node, graph: Graph) -> nn.Module:
     """The module that computes ``node``; ``graph.shapes`` gives the ranks."""
@@ -43,6 +46,8 @@ class Convolution(nn.Module):
         self.stride = node.stride
         self.clamp = node.clamp
         self.packed: torch.Tensor | None = None
+        rows, columns, channels = graph.shapes[node.inputs[0]][1:]
+        self.input_shape = (channels, rows, columns)
         top, bottom, left, right = node.padding
         self.padding = (top, left)
         self.before: tuple[int, ...] | None = None
@@ -74,8 +79,13 @@ class Convolution(nn.Module):
         fuse the activation; torch is pinned and a test holds them equal to ``conv2d``.
         """
         if torch.backends.mkldnn.is_available():
+            channels, rows, columns = self.input_shape
+            if self.before is not None:
+                rows, columns = rows + sum(self.before[2:]), columns + sum(self.before[:2])
+            # Without the input's size oneDNN guesses a layout, and lays some weights out again in every call.
+            size = (_PACKED_BATCH, channels, rows, columns)
             self.packed = torch._C._nn.mkldnn_reorder_conv2d_weight(  # pyright: ignore[reportAttributeAccessIssue]
-                self.weight.detach().to_mkldnn(), self.padding, self.stride, (1, 1), self.groups
+                self.weight.detach().to_mkldnn(), self.padding, self.stride, (1, 1), self.groups, size
             )
 
     def _onednn(self, x: torch.Tensor) -> torch.Tensor:
