@@ -135,7 +135,8 @@ JOINT_SETS: dict[str, tuple[str, ...]] = {
 # Joint from which a protocol measures; hands have one each, in the order of the set.
 ROOTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ("MuCo-21", "MuPoTS-17", "VNect-21", "H36M-17", "H36M-18", "H36M-32", "MPII-16", "SMPL-24", "SMPL-H-52", "TAKE"),
+        ("MuCo-21", "MuPoTS-17", "VNect-21", "H36M-17", "H36M-18", "H36M-32", "MPII-16",
+         "SMPL-24", "SMPL-H-52", "TAKE"),
         ("pelvis",),
     ),
     **dict.fromkeys(("COCO-19", "BODY_25", "Panoptic-19"), ("mid_hip",)),
