@@ -90,7 +90,7 @@ def auc3d(
     root: Root | None = None,
     matched: bool = False,
 ) -> float:
-    """AUC of 3DPCK: its mean over 31 thresholds 0, 5, …, 150 mm (MPI-INF-3DHP evaluation); modes as in ``pck3d``."""
+    """AUC of 3DPCK: its mean over 31 thresholds 0, 5, …, 150 mm (Mehta et al. 2017, 2018); modes as in ``pck3d``."""
     hit, counted = _hits(predicted, truth, np.asarray(thresholds, np.float64), root, matched)
     return float((hit / counted).mean()) if counted else float("nan")
 

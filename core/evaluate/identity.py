@@ -98,8 +98,9 @@ def follow(distance: ArrayLike, limit: float) -> Array:
 
 
 def identity_switches(matches: ArrayLike) -> int:
-    """Identity switches: how often a true person is followed by another predicted person than last time (IDSW of CLEAR
-    MOT). matches (T, P), −1 where not followed; gaps do not count, coming back as another does.
+    """Identity switches: how often a true person is followed by another predicted person than last time (IDSW,
+    Bernardin & Stiefelhagen 2008). matches (T, P), −1 where not followed; a gap does not count, coming back as another
+    person does.
     """
     m = np.asarray(matches)
     if m.ndim != 2:

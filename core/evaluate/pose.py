@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..errors import BadInputError
 from .alignment import Root, aligned, centred, scaled
 from .dynamics import velocity
 from .masks import common, mean
@@ -76,10 +77,12 @@ def pve(
 ) -> float:
     """PVE (also MVE, MPVPE): mean distance of vertices (…, V, 3) of two meshes of one topology.
 
-    With roots (…, 3), usually the pelvis joints, both meshes are centred on them first (Kolotouros et al. 2019; von
-    Marcard et al. 2018, 3DPW); both or neither.
+    With roots (…, 3), usually the pelvis joints, both meshes are centred on them first (von Marcard et al.
+    2018, 3DPW); both or neither.
     """
     a, b = common(predicted, truth, valid)
+    if (predicted_root is None) != (truth_root is None):
+        raise BadInputError("Only one of the two meshes has a root.", "Give both roots or neither.")
     if predicted_root is not None and truth_root is not None:
         a, b = a - np.asarray(predicted_root)[..., None, :], b - np.asarray(truth_root)[..., None, :]
     return mean(joint_errors(a, b))

@@ -31,7 +31,8 @@ def w_mpjpe(predicted: ArrayLike, truth: ArrayLike, valid: ArrayLike | None = No
 
 
 def wa_mpjpe(predicted: ArrayLike, truth: ArrayLike, valid: ArrayLike | None = None, segment: int = SEGMENT) -> float:
-    """WA-MPJPE: as W-MPJPE with the similarity of all frames of each segment."""
+    """WA-MPJPE: as W-MPJPE with the similarity of all frames of each segment (Ye et al. 2023), so that drift within a
+    segment is averaged out."""
     return mean(world_errors(predicted, truth, valid, segment, None))
 
 
