@@ -13,7 +13,8 @@ from typing import Any
 
 import av
 import numpy as np
-from common import ROOT, Holistic, Worker, clips, write_result
+from common import ROOT, Worker, clips, write_result
+from peer_tools import mediapipe
 
 from understudy.core.skeleton import (
     JOINT_INDEX,
@@ -61,9 +62,9 @@ def holistic_hands(chosen: dict[str, Path]) -> dict[str, dict[str, Any]]:
     cache = json.loads(cache_file.read_text()) if cache_file.is_file() else {}
     missing = {n: p for n, p in chosen.items() if f"{n}:{p.stat().st_size}" not in cache}
     if missing:
-        with Holistic() as holistic:
+        with mediapipe("holistic") as holistic:
             for name, path in missing.items():
-                cache[f"{name}:{path.stat().st_size}"] = holistic.run(path)
+                cache[f"{name}:{path.stat().st_size}"] = holistic.ask(clip=str(path))
         cache_file.parent.mkdir(exist_ok=True)
         cache_file.write_text(json.dumps(cache))
     return {n: cache[f"{n}:{p.stat().st_size}"] for n, p in chosen.items()}

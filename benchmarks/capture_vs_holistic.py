@@ -12,7 +12,8 @@ import statistics
 import time
 from pathlib import Path
 
-from common import MEDIA, ROOT, Holistic, Worker, write_result
+from common import MEDIA, ROOT, Worker, write_result
+from peer_tools import mediapipe
 
 TARGET = 1.5
 
@@ -32,15 +33,15 @@ def main() -> None:
         worker.capture(options.clip, target)
         cold = time.perf_counter() - began
         began = time.perf_counter()
-        with Holistic() as holistic:
-            holistic.run(options.clip)
+        with mediapipe("holistic") as holistic:
+            holistic.ask(clip=str(options.clip))
             holistic_cold = time.perf_counter() - began
             for _ in range(options.rounds):
                 target.unlink()
                 began = time.perf_counter()
                 summary = worker.capture(options.clip, target)
                 ours.append(time.perf_counter() - began)
-                theirs.append(holistic.run(options.clip)["seconds"])
+                theirs.append(holistic.ask(clip=str(options.clip))["seconds"])
                 stages.append(summary.get("seconds", {}))
                 print(f"understudy {ours[-1]:.2f} s   holistic {theirs[-1]:.2f} s")
     ratio = statistics.median(ours) / statistics.median(theirs)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import subprocess
 import sys
 import tempfile
 import time
+from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,7 +22,8 @@ from understudy.core.version import VERSION
 ROOT = Path(__file__).resolve().parent.parent
 MEDIA = ROOT.parent / "shared" / "media"
 RESULTS = ROOT / "benchmarks" / "results"
-PEERS = ROOT / ".venv-peers" / "bin" / "python"
+PAGES = ROOT / "benchmarks" / "pages"  # reports and their pictures: looked at, never committed
+LIBRARIES = ("numpy", "torch", "av", "opencv-python-headless", "plotly")
 
 
 def clips() -> dict[str, Path]:
@@ -30,18 +33,62 @@ def clips() -> dict[str, Path]:
 
 
 def write_result(name: str, result: dict[str, Any]) -> Path:
-    """``benchmarks/results/NAME.json`` with the machine it was measured on."""
+    """``benchmarks/results/NAME.json`` with the machine it was measured on, and the code that was measured."""
     RESULTS.mkdir(exist_ok=True)
-    machine = {
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps({**rounded(result), "machine": machine()}, indent=1, allow_nan=False) + "\n")
+    return path
+
+
+def machine() -> dict[str, Any]:
+    """Processor, cores, system, versions of what runs, and the commit, ``+`` behind it where files had changed."""
+    return {
         "version": VERSION,
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
+        "commit": commit(),
+        "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "processor": processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "python": platform.python_version(),
+        "libraries": {name: metadata.version(name) for name in LIBRARIES},
         "load_at_end": [round(v, 2) for v in os.getloadavg()] if hasattr(os, "getloadavg") else None,
     }
-    path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps({**result, "machine": machine}, indent=1) + "\n")
-    return path
+
+
+def commit() -> str:
+    """The commit that is checked out; empty outside a repository."""
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+        return done.stdout.strip()
+
+    head = git("rev-parse", "--short=12", "HEAD")
+    # What a benchmark writes is no change of what it measures.
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", "core", "addon", "retarget")
+    return f"{head}+" if head and changed else head
+
+
+def processor() -> str:
+    """Its model, as the system names it."""
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or "unknown"
+
+
+def rounded(value: Any) -> Any:
+    """JSON values with five significant digits; numbers that are none become null, arrays become lists."""
+    if isinstance(value, dict):
+        return {str(key): rounded(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [rounded(item) for item in value]
+    if hasattr(value, "tolist"):
+        return rounded(value.tolist())
+    if isinstance(value, float):
+        return float(f"{value:.5g}") if math.isfinite(value) else None
+    return value
 
 
 class Worker:
@@ -81,40 +128,3 @@ class Worker:
                 if isinstance(event, kind):
                     return event
             time.sleep(0.002)
-
-
-class Holistic:
-    """MediaPipe Holistic, constructed, in a process of its own (see holistic_peer.py); a context manager."""
-
-    def __init__(self) -> None:
-        if not PEERS.is_file():
-            raise SystemExit("The environment .venv-peers is missing: make benchmark makes it.")
-        self._process = subprocess.Popen(
-            [PEERS, "-I", ROOT / "benchmarks" / "holistic_peer.py"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
-        self._read()
-
-    def __enter__(self) -> Holistic:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(30)
-
-    def run(self, clip: Path) -> dict[str, Any]:
-        """Seconds (decoding included), frames, and per frame whether pose, left and right hand were reported."""
-        assert self._process.stdin
-        self._process.stdin.write(f"{clip}\n")
-        self._process.stdin.flush()
-        return self._read()
-
-    def _read(self) -> dict[str, Any]:
-        assert self._process.stdout
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("the MediaPipe process ended")
-        return json.loads(line)

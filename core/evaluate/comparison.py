@@ -25,6 +25,7 @@ from ..errors import BadInputError
 from ..skeleton import JOINT_INDEX, KEYPOINT_INDEX, LIMB_JOINTS
 from ..take import Take, TakePerson
 from .alignment import aligned, centred
+from .multiview import to_camera
 
 Array = NDArray[np.floating]
 
@@ -81,8 +82,7 @@ class Comparison:
 
 def limbs_of_take(take: Take, person: TakePerson, camera: int = 0, only_present: bool = True) -> LimbTrack:
     """The limb joints in the axes of one camera by the take's own ``world_from_camera``; NaN where not present."""
-    pose = np.asarray(take.cameras.world_from_camera[camera], float)
-    joints = in_camera(person.joints_world[:, TAKE_LIMBS], np.linalg.inv(pose))
+    joints = to_camera(person.joints_world[:, TAKE_LIMBS], take.cameras.world_from_camera[camera])
     if only_present:
         joints[~person.present] = np.nan
     return LimbTrack(np.asarray(take.timestamps, float), joints, absolute=True)
@@ -91,13 +91,6 @@ def limbs_of_take(take: Take, person: TakePerson, camera: int = 0, only_present:
 def limbs_of_mediapipe(timestamps: Array, world_landmarks: Array) -> LimbTrack:
     """From MediaPipe's world landmarks (T,33,3) m, which lie in the camera's axes round the mid-hip, as they are."""
     return LimbTrack(timestamps, np.asarray(world_landmarks, float)[:, MEDIAPIPE_LIMBS], absolute=False)
-
-
-def in_camera(joints: Array, camera_from_world: Array) -> Array:
-    """joints (T,J,3) m, world, to the axes of a camera (4,4) that stands, or (T,4,4) that moves; OpenCV."""
-    matrix = np.asarray(camera_from_world, float)
-    matrix = np.broadcast_to(matrix, (len(joints), 4, 4))
-    return np.einsum("tij,tnj->tni", matrix[:, :3, :3], np.asarray(joints, float)) + matrix[:, None, :3, 3]
 
 
 def compare(
@@ -146,20 +139,24 @@ def compare(
     )
 
 
-def compare_all(predictions: Sequence[LimbTrack], references: Sequence[LimbTrack]) -> list[tuple[Comparison, ...]]:
-    """Per clip: as it is, and with the joint offsets fitted on all the other clips (left out when there are none)."""
+def compare_all(
+    predictions: Sequence[LimbTrack], references: Sequence[LimbTrack], clips: Sequence[str] | None = None
+) -> list[tuple[Comparison, Comparison | None]]:
+    """Each track as it is, and with the joint offsets fitted on all tracks of other clips (None where there are none).
+
+    ``clips`` names the clip of each track, since two people of one clip share what is odd about it; without it every
+    track is a clip. One tool at a time: its definition of the joints is what is fitted.
+    """
+    names = [str(i) for i in range(len(predictions))] if clips is None else list(clips)
     plain = [compare(p, r) for p, r in zip(predictions, references, strict=True)]
     residuals = [
         clip_offsets(p, r, c.time_offset) for p, r, c in zip(predictions, references, plain, strict=True)
     ]
-    result: list[tuple[Comparison, ...]] = []
-    for i, first in enumerate(plain):
-        others = residuals[:i] + residuals[i + 1 :]
-        if not others:
-            result.append((first,))
-            continue
-        offsets = np.mean(others, axis=0)
-        result.append((first, compare(predictions[i], references[i], offsets, first.time_offset)))
+    result: list[tuple[Comparison, Comparison | None]] = []
+    for prediction, reference, first, name in zip(predictions, references, plain, names, strict=True):
+        others = [residual for residual, other in zip(residuals, names, strict=True) if other != name]
+        fitted = compare(prediction, reference, np.mean(others, axis=0), first.time_offset) if others else None
+        result.append((first, fitted))
     return result
 
 
@@ -230,22 +227,3 @@ def resample(track: LimbTrack, timestamps: Array) -> Array:
     mixed = np.where(w == 0, low, np.where(w == 1, high, (1 - w) * low + w * high))
     mixed[(weight < 0) | (weight > 1)] = np.nan
     return mixed
-
-
-def match_in_picture(predicted: Array, true: Array, limit: float = np.inf) -> list[tuple[int, int]]:
-    """Pairs (index of the predicted, of the true person), from mid-hips in the picture (P,T,2) and (G,T,2) px.
-
-    The assignment with the lowest sum of median distances (Kuhn 1955), everybody used once. Two that are never seen
-    together, or whose median distance is over ``limit`` px, are no pair.
-    """
-    from scipy.optimize import linear_sum_assignment
-
-    distance = np.linalg.norm(np.asarray(predicted)[:, None] - np.asarray(true)[None], axis=-1)
-    together = np.isfinite(distance)
-    cost = np.full(distance.shape[:2], 1e9)
-    seen = together.any(axis=-1)
-    cost[seen] = np.nanmedian(distance[seen], axis=-1)
-    seen &= cost <= limit
-    cost[~seen] = 1e9
-    rows, columns = linear_sum_assignment(cost)
-    return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if seen[i, j]]

@@ -19,7 +19,6 @@ from understudy.core.evaluate.comparison import (
     find_time_offset,
     limbs_of_mediapipe,
     limbs_of_take,
-    match_in_picture,
     resample,
     trunk_axes,
 )
@@ -182,6 +181,7 @@ def test_offsets_fitted_on_other_clips_remove_another_definition_of_the_joints()
         truths.append(track(joints))
         predictions.append(track(joints + np.einsum("tij,nj->tni", axes, definition)))
     for plain, fitted in compare_all(predictions, truths):
+        assert fitted is not None
         assert plain.mpjpe == pytest.approx((2 * 30 + 2 * 20) / 12, abs=1e-3)
         assert fitted.mpjpe < 0.5
 
@@ -193,7 +193,16 @@ def test_offsets_are_never_fitted_on_the_clip_itself():
     exact, off = compare_all([truth, track(wrong)], [truth, truth])
     assert off[1].mpjpe == pytest.approx(5)  # the other clip knows of no offset
     assert exact[1].mpjpe == pytest.approx(5)  # and gets one it does not need
-    assert len(compare_all([truth], [truth])[0]) == 1
+    assert compare_all([truth], [truth])[0][1] is None
+
+
+def test_two_people_of_one_clip_are_no_other_clip_to_each_other():
+    truth = track(np.repeat(POSE[None], 5, 0))
+    wrong = truth.joints.copy()
+    wrong[:, LIMB_JOINTS.index("left_knee")] += (0, 0, 0.06)
+    fitted = compare_all([track(wrong), track(wrong), truth], [truth] * 3, clips=["duo", "duo", "solo"])
+    assert [c[1].mpjpe for c in fitted] == pytest.approx([5, 5, 5])
+    assert all(c[1] is None for c in compare_all([truth, truth], [truth] * 2, clips=["duo", "duo"]))
 
 
 def test_the_mean_of_several_other_clips_is_used():
@@ -242,16 +251,6 @@ def test_mediapipes_landmarks_are_taken_as_they_are():
     assert (limbs.joints == world[:, MEDIAPIPE_LIMBS]).all()
     assert MEDIAPIPE_LIMBS == [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
     assert not limbs.absolute
-
-
-def test_people_are_matched_by_their_place_in_the_picture():
-    there = np.array([[[100.0, 200]] * 5, [[400.0, 200]] * 5])
-    found = there[::-1] + 10
-    assert sorted(match_in_picture(found, there)) == [(0, 1), (1, 0)]
-    # A third, far from both, belongs to nobody once a limit is set; one that is never seen never does.
-    with_more = np.concatenate([found, np.full((1, 5, 2), 900.0), np.full((1, 5, 2), np.nan)])
-    assert sorted(match_in_picture(with_more, there, limit=100)) == [(0, 1), (1, 0)]
-    assert match_in_picture(with_more[2:], there, limit=100) == []
 
 
 @pytest.mark.parametrize(
