@@ -10,6 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from ..nets.anchors import box_iou
 from ..skeleton import BODY_KEYPOINTS, LEFT_HAND_KEYPOINTS, RIGHT_HAND_KEYPOINTS
 from .confidence import off_course
+from .occlusion import without_borrowed
 from .paths import join, misfit, same_person, shared, sizes
 from .tracklets import Tracklet
 
@@ -59,7 +60,7 @@ def link(
         by_track.setdefault(tracklet.track, []).append(tracklet)
     paths = [join(parts) for _, parts in sorted(by_track.items())]
     paths = _untangle(_without_doubles(paths), timestamps)
-    paths = _without_doubles(_bridge(paths, timestamps))
+    paths = without_borrowed(_without_doubles(_bridge(paths, timestamps)), timestamps)
     paths = [p for p in paths if _is_person(p, timestamps)]
     if people is not None:
         paths = sorted(paths, key=_prominence, reverse=True)[:people]
