@@ -117,7 +117,6 @@ def _track(person: TakePerson, width: int, height: int) -> PersonTrack:
         keypoints2d=points,
         confidence=confidence,
         keypoints3d=person.keypoints3d[0],
-        hand_score=np.stack([person.left_hand.score, person.right_hand.score], axis=-1),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..skeleton import KEYPOINT_INDEX, KEYPOINTS
+from ..skeleton import KEYPOINT_INDEX, KEYPOINTS, LEFT_HAND_KEYPOINTS, RIGHT_HAND_KEYPOINTS
 from ..smooth.filter import fill_gaps
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ Array = NDArray[np.floating]
 _LIMBS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 _LEFT = np.array([KEYPOINT_INDEX[f"left_{part}"] for part in _LIMBS])
 _RIGHT = np.array([KEYPOINT_INDEX[f"right_{part}"] for part in _LIMBS])
+_HANDS = (LEFT_HAND_KEYPOINTS, RIGHT_HAND_KEYPOINTS)
 # An exchange that lasts longer is a turn of the person that the network saw late.
 _LONGEST_EXCHANGE = 1.0
 # Memory (s) of where the limbs were; a jump must be this far (shares of the box and of 1.7 m) and this much better
@@ -34,7 +35,8 @@ _EXCHANGED_TRUST = 0.5
 @dataclass(frozen=True)
 class Observation:
     """keypoints2d (T, 75, 2) px, confidence (T, 75) with 0 where not measured, keypoints3d (T, 75, 3) m camera axes,
-    box_side (T,) px, the longer side of the person's box, gaps filled; box_centre (T, 2) px; hand_score (T, 2)."""
+    box_side (T,) px, the longer side of the person's box, gaps filled; box_centre (T, 2) px; hand_score (T, 2)
+    probability that the hand is there."""
 
     keypoints2d: Array
     confidence: Array
@@ -49,7 +51,6 @@ def observe(track: PersonTrack, timestamps: Array) -> Observation:
     keypoints2d, keypoints3d = np.array(track.keypoints2d, np.float64), np.array(track.keypoints3d, np.float64)
     measured = np.isfinite(keypoints2d).all(-1)
     confidence = np.where(measured, np.clip(np.nan_to_num(track.confidence), 0, 1), 0.0).astype(np.float64)
-    hand_score = np.array(np.nan_to_num(track.hand_score), np.float64)
     boxes = np.asarray(track.boxes, np.float64)
     known = np.asarray(np.isfinite(boxes).all(axis=-1))
     if known.any():
@@ -60,7 +61,7 @@ def observe(track: PersonTrack, timestamps: Array) -> Observation:
     for array in (keypoints2d, confidence, keypoints3d):
         array[exchanged] = array[exchanged][:, _MIRRORED]
     confidence[exchanged] *= _EXCHANGED_TRUST
-    hand_score[exchanged] = hand_score[exchanged][:, ::-1]
+    hand_score = np.stack([confidence[:, hand].max(1) for hand in _HANDS], axis=-1)
     # Where a wrist is seen its hand is there, though folded away from the hand network, and carries the solved pose.
     wrists = confidence[:, [KEYPOINT_INDEX["left_wrist"], KEYPOINT_INDEX["right_wrist"]]]
     hand_score = np.where((hand_score > 0).any(0), np.maximum(hand_score, wrists), 0.0)

@@ -31,7 +31,7 @@ _SWAP_MARGIN = 0.4
 
 @dataclass(frozen=True)
 class PersonTrack:
-    """One person over all T frames: arrays as in ``Tracklet``, NaN (confidence and score 0) where not measured.
+    """One person over all T frames: arrays as in ``Tracklet``, NaN (confidence 0) where not measured.
 
     ``id``: "1", "2", …; ``present`` (T,) bool: at least 6 body landmarks, or 12 of one hand, with confidence ≥ 0.5.
     """
@@ -42,7 +42,6 @@ class PersonTrack:
     keypoints2d: np.ndarray
     confidence: np.ndarray
     keypoints3d: np.ndarray
-    hand_score: np.ndarray
 
 
 def link(
@@ -164,8 +163,7 @@ def _whole_clip(path: Tracklet, frame_count: int, timestamps: np.ndarray) -> Per
     present = sure[:, BODY_KEYPOINTS].sum(1) >= _MIN_BODY
     for hand in (LEFT_HAND_KEYPOINTS, RIGHT_HAND_KEYPOINTS):
         present |= sure[:, hand].sum(1) >= _MIN_HAND
-    hand_score = spread(path.hand_score, 0.0)
-    return PersonTrack("", present, boxes, points, confidence, spread(path.keypoints3d, np.nan), hand_score)
+    return PersonTrack("", present, boxes, points, confidence, spread(path.keypoints3d, np.nan))
 
 
 def _first_appearance(track: PersonTrack) -> tuple[int, float]:
@@ -174,4 +172,4 @@ def _first_appearance(track: PersonTrack) -> tuple[int, float]:
 
 
 def _columns(track: PersonTrack) -> tuple[np.ndarray, ...]:
-    return track.present, track.boxes, track.keypoints2d, track.confidence, track.keypoints3d, track.hand_score
+    return track.present, track.boxes, track.keypoints2d, track.confidence, track.keypoints3d

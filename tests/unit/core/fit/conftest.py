@@ -131,7 +131,6 @@ def make_shot(
         keypoints2d=pixels.astype(np.float32),
         confidence=np.full((frames, 75), 0.95, np.float32),
         keypoints3d=relative.astype(np.float32),
-        hand_score=np.ones((frames, 2), np.float32),
     )
     return Shot(track, timestamps, K, world, joints, pose, height)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from understudy.core.errors import ModelsMissingError
-from understudy.core.skeleton import KEYPOINT_INDEX
+from understudy.core.skeleton import KEYPOINT_INDEX, LEFT_HAND_KEYPOINTS
 from understudy.core.track.identity import link
 from understudy.core.track.perceive import PerceptionNets, load_perception, perceive_chunk
 from understudy.core.track.state import PerceptionState
@@ -54,7 +54,7 @@ def test_signer_with_both_hands_across_chunks(clip: Path, nets: PerceptionNets, 
     assert person.present.all()
     nose = person.keypoints2d[:, KEYPOINT_INDEX["nose"]]
     assert np.hypot(*np.diff(nose, axis=0).T).max() < 12, "a seam between chunks"
-    assert (person.hand_score[:, 0] > 0.5).mean() > 0.95
+    assert (person.confidence[:, LEFT_HAND_KEYPOINTS].max(1) > 0.5).mean() > 0.95
     # Left is the signer's left: on the right of the picture.
     assert (person.keypoints2d[:, 11, 0] > person.keypoints2d[:, 12, 0]).all()
     wrist = KEYPOINT_INDEX["left_wrist"]
@@ -62,7 +62,7 @@ def test_signer_with_both_hands_across_chunks(clip: Path, nets: PerceptionNets, 
     side = (person.boxes[:, 3] - person.boxes[:, 1]).mean()
     apart = np.hypot(*(person.keypoints2d[:, wrist] - person.keypoints2d[:, hand]).T)
     assert np.nanmedian(apart) < 0.06 * side
-    np.testing.assert_allclose(person.keypoints3d[:, hand][person.hand_score[:, 0] > 0], 0, atol=1e-6)
+    np.testing.assert_allclose(person.keypoints3d[:, hand][person.confidence[:, hand] > 0], 0, atol=1e-6)
     # Through files and back, as a resumed capture goes, nothing changes.
     again, _ = perceive(clip, nets, 10, 0.8, tmp_path / "state.npz")
     for a, b in zip(parts, again, strict=True):
