@@ -43,12 +43,17 @@ _DROP_WINDOW, _DROP_SOFTNESS = 0.12, 0.06  # s
 @dataclass(frozen=True)
 class Soles:
     """Rest geometry of one body's feet, Y up, m: ``rest`` joints (52, 3), contact points ``heel`` and ``ball`` and the
-    ``toe`` tip by side, the height of the ``sole``."""
+    ``toe`` tip by side, the height of the ``sole``.
+
+    ``pivot``: where a foot turns on its ball. The skin there follows foot and toes in parts; between ball and joint of
+    the toes, in those parts, lies the point about which it stays where it is.
+    """
 
     rest: Array
     heel: dict[str, Array]
     ball: dict[str, Array]
     toe: dict[str, Array]
+    pivot: dict[str, Array]
     sole: float
 
     @classmethod
@@ -60,7 +65,13 @@ class Soles:
         heel, ball = ({side: contact[f"{side}_{part}"] for side in SIDES} for part in ("heel", "ball"))
         toe = {side: extra[f"{side}_big_toe"] * [1, 0, 1] + [0, ball[side][1], 0] for side in SIDES}
         sole = min(float(point[1]) for part in (heel, ball) for point in part.values())
-        return cls(body.joints(betas), heel, ball, toe, sole)
+        rest = body.joints(betas)
+        pivot = {}
+        for side in SIDES:
+            vertex = body.contact_vertices[body.contact_names.index(f"{side}_ball")]
+            share = float(body.weights[vertex, _J[f"{side}_foot"]])
+            pivot[side] = ball[side] + share * (rest[_J[f"{side}_foot"]] - ball[side])
+        return cls(rest, heel, ball, toe, pivot, sole)
 
     def leg(self, side: str) -> float:
         """Length of thigh and shin, m."""
@@ -143,12 +154,13 @@ class _Foot:
 
 def _foot(turned: Array, placed: Array, soles: Soles, side: str, rest: NDArray[np.bool_], fps: float) -> _Foot:
     ankle, rotation = placed[:, _J[f"{side}_ankle"]], turned[:, _J[f"{side}_ankle"]]
-    ankle_rest, ball_rest = soles.rest[_J[f"{side}_ankle"]], soles.rest[_J[f"{side}_foot"]]
+    ankle_rest, toes_rest = soles.rest[_J[f"{side}_ankle"]], soles.rest[_J[f"{side}_foot"]]
+    pivot_rest = soles.pivot[side]
     ahead = rotation[..., 2]
     heading = np.unwrap(np.arctan2(ahead[:, 0], -ahead[:, 1]))
     pitch = np.arcsin(np.clip(ahead[:, 2], -1, 1))
     pitch = np.clip(pitch * ease(np.abs(pitch) / _FLAT_PITCH), *_PITCH_RANGE)
-    ball = ankle + rotation @ (ball_rest - ankle_rest)
+    ball = ankle + rotation @ (pivot_rest - ankle_rest)
 
     new_ankle, new_rotation = ankle.copy(), rotation.copy()
     bend = np.zeros(len(ankle))
@@ -161,10 +173,10 @@ def _foot(turned: Array, placed: Array, soles: Soles, side: str, rest: NDArray[n
         else:
             own = gaussian_filter1d(own, 0.05 * fps, mode="nearest")
         tilt = gaussian_filter1d(pitch[span], 0.02 * fps, mode="nearest")
-        place = np.array([*np.median(ball[span, :2], axis=0), ball_rest[1] - soles.sole])
-        heel = place + turn(own) @ UPRIGHT @ (soles.heel[side] - ball_rest)
+        place = np.array([*np.median(ball[span, :2], axis=0), pivot_rest[1] - soles.sole])
+        heel = place + turn(own) @ UPRIGHT @ (soles.heel[side] - pivot_rest)
         new_rotation[span] = foot_rotation(own, tilt)
-        on_ball = place - new_rotation[span] @ (ball_rest - ankle_rest)
+        on_ball = place - new_rotation[span] @ (pivot_rest - ankle_rest)
         on_heel = heel - new_rotation[span] @ (soles.heel[side] - ankle_rest)
         new_ankle[span] = np.where(tilt[:, None] > 0, on_heel, on_ball)
         bend[span] = np.maximum(-tilt, 0)
@@ -172,7 +184,7 @@ def _foot(turned: Array, placed: Array, soles: Soles, side: str, rest: NDArray[n
     toes = new_rotation @ axis_angle_to_matrix(-bend[:, None] * KNEE_AXIS)
     lowest = np.minimum(
         _height(new_ankle, new_rotation, soles.heel[side] - ankle_rest),
-        np.minimum(*(_height(_at(new_ankle, new_rotation, ball_rest - ankle_rest), toes, point[side] - ball_rest)
+        np.minimum(*(_height(_at(new_ankle, new_rotation, toes_rest - ankle_rest), toes, point[side] - toes_rest)
                      for point in (soles.ball, soles.toe))),
     )  # fmt: skip
     deep = maximum_filter1d(np.maximum(-lowest, 0), max(1, round(0.07 * fps) | 1), mode="nearest")

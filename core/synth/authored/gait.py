@@ -20,13 +20,20 @@ STRIKE_SECONDS, PUSH_SECONDS = 0.10, 0.26
 
 @dataclass(frozen=True)
 class Step:
-    """One foot goes to ``place`` (x, y) m with ``heading`` rad, in the air from ``lift`` to ``land`` seconds."""
+    """One foot goes to ``place`` (x, y) m with ``heading`` rad, in the air from ``lift`` to ``land`` seconds.
+
+    ``height`` m the ankle rises on the way; ``strike`` rad the foot's pitch as it lands: heel first above 0, ball first
+    below; ``dip`` rad its toes hang down in the air.
+    """
 
     side: str
     lift: float
     land: float
     place: tuple[float, float]
     heading: float
+    height: float = STEP_LIFT
+    strike: float = HEEL_STRIKE
+    dip: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,11 @@ class Legs:
     heel: np.ndarray
     ball: np.ndarray
     sole: float
+
+    @property
+    def length(self) -> float:
+        """Of thigh and shin, m."""
+        return float(np.linalg.norm(self.knee - self.hip) + np.linalg.norm(self.ankle - self.knee))
 
 
 @dataclass(frozen=True)
@@ -71,24 +83,24 @@ def ease(x: np.ndarray) -> np.ndarray:
 
 def plan_foot(t: np.ndarray, start: tuple[float, float], heading: float, steps: list[Step], leg: Legs) -> Foot:
     """The path of one foot through its steps: pivoting over heel and ball while planted, swung between."""
-    plants = [(-10.0, start, heading)] + [(s.land, s.place, s.heading) for s in steps]
+    plants = [(-10.0, start, heading, 0.0)] + [(s.land, s.place, s.heading, s.strike) for s in steps]
     ends = [s.lift for s in steps] + [1e3]
     n = len(t)
     ankle, pitch, yaw, toe = np.zeros((n, 3)), np.zeros(n), np.zeros(n), np.zeros(n)
     load = np.ones(n)
 
     def planted(time: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        begin, place, angle = plants[k]
-        strike = HEEL_STRIKE * (1 - ease((time - begin) / STRIKE_SECONDS)) if k else np.zeros_like(time)
+        begin, place, angle, landing = plants[k]
+        strike = landing * (1 - ease((time - begin) / STRIKE_SECONDS))
         # The heel rises slowly first: pushing off is an acceleration.
         push = TOE_OFF * np.clip(1 - (ends[k] - time) / PUSH_SECONDS, 0, 1) ** 2
-        bend = np.where(push < 0, push, strike)
-        pivot = np.where((push < 0)[:, None], leg.ball, leg.heel)
+        bend = np.where(push < 0, push, strike) if landing >= 0 else np.minimum(push, strike)
+        pivot = np.where((bend < 0)[:, None], leg.ball, leg.heel)
         ground = turn(np.full(len(time), angle)) @ UPRIGHT
         at_rest = np.array([place[0], place[1], 0.0]) + (ground @ (pivot - leg.ankle)[..., None])[..., 0]
-        at_rest[:, 2] = np.where(push < 0, leg.ball[1], leg.heel[1]) - leg.sole
+        at_rest[:, 2] = np.where(bend < 0, leg.ball[1], leg.heel[1]) - leg.sole
         rotated = foot_rotation(np.full(len(time), angle), bend)
-        return at_rest - (rotated @ (pivot - leg.ankle)[..., None])[..., 0], bend, np.minimum(push, 0)
+        return at_rest - (rotated @ (pivot - leg.ankle)[..., None])[..., 0], bend, np.minimum(bend, 0)
 
     for k in range(len(plants)):
         now = (t >= plants[k][0]) & (t < ends[k])
@@ -103,9 +115,9 @@ def plan_foot(t: np.ndarray, start: tuple[float, float], heading: float, steps: 
             (p1, after), (b1, _), _ = ((v[0], v[1]) for v in planted(edge[2:], k + 1))
             v0, v1 = (p0 - before) / 1e-3 * d, (after - p1) / 1e-3 * d
             ankle[air] = _hermite(s, p0, v0, p1, v1)
-            ankle[air, 2] += STEP_LIFT * np.sin(np.pi * s) ** 2 * (1 - 0.35 * s)
-            pitch[air] = b0 + (b1 - b0) * ease(s * 1.25)
-            toe[air] = TOE_OFF * (1 - ease(s * 2.5))
+            ankle[air, 2] += steps[k].height * np.sin(np.pi * s) ** 2 * (1 - 0.35 * s)
+            pitch[air] = b0 + (b1 - b0) * ease(s * 1.25) - steps[k].dip * np.sin(np.pi * s) ** 2
+            toe[air] = TOE_OFF * (1 - ease(s * 2.5)) + np.minimum(steps[k].strike, 0) * ease(3 * s - 2)
             yaw[air] = plants[k][2] + (plants[k + 1][2] - plants[k][2]) * ease(s)
             load[air] = 0
     return Foot(ankle, pitch, yaw, toe, load)
@@ -126,8 +138,13 @@ class Pelvis:
     stride: np.ndarray
 
 
-def plan_pelvis(dt: float, left: Foot, right: Foot, pelvis_rest: np.ndarray, legs: dict[str, Legs]) -> Pelvis:
-    """A pelvis that rides over its support, no higher than its legs reach."""
+def plan_pelvis(
+    dt: float, left: Foot, right: Foot, pelvis_rest: np.ndarray, legs: dict[str, Legs], bounce: np.ndarray | None = None
+) -> Pelvis:
+    """A pelvis that rides over its support, no higher than its legs reach.
+
+    ``bounce`` (T,) m: the height it is to follow, up to what it rides on.
+    """
     smooth = 0.13 / dt
     weights = {side: 0.30 + gaussian_filter1d(f.load, 0.05 / dt) for side, f in (("left", left), ("right", right))}
     total = weights["left"] + weights["right"]
@@ -148,27 +165,43 @@ def plan_pelvis(dt: float, left: Foot, right: Foot, pelvis_rest: np.ndarray, leg
     tilt = Rotation.from_euler("zx", np.stack([-roll, np.full(len(roll), 0.02)], axis=1)).as_matrix()
     rotation = turn(heading + yaw) @ UPRIGHT @ tilt
 
+    ceiling = leg_ceiling(path, rotation, {"left": left, "right": right}, pelvis_rest, legs)
+    if bounce is not None:
+        steady = minimum_filter1d(ceiling - bounce, max(3, round(0.5 / dt) | 1), mode="nearest")
+        height = gaussian_filter1d(steady, 0.25 / dt, mode="nearest") + bounce
+    else:
+        width = max(3, round(0.12 / dt) | 1)
+        height = gaussian_filter1d(minimum_filter1d(ceiling, width, mode="nearest"), 0.06 / dt, mode="nearest")
+    return Pelvis(np.column_stack([path, np.minimum(height, ceiling)]), rotation, heading, stride)
+
+
+def leg_ceiling(
+    path: np.ndarray, rotation: np.ndarray, feet: dict[str, Foot], pelvis_rest: np.ndarray, legs: dict[str, Legs]
+) -> np.ndarray:
+    """Height (T,) m up to which both legs reach from a pelvis over ``path`` (T, 2) with ``rotation`` (T, 3, 3)."""
     ceiling = np.full(len(path), np.inf)
-    for side, foot in (("left", left), ("right", right)):
+    for side, foot in feet.items():
         leg = legs[side]
         reach = 0.992 * (np.linalg.norm(leg.knee - leg.hip) + np.linalg.norm(leg.ankle - leg.knee))
         hip = rotation @ (leg.hip - pelvis_rest)
         flat = foot.ankle[:, :2] - path - hip[:, :2]
         drop = np.sqrt(np.maximum(reach**2 - np.sum(flat**2, axis=1), 0.01))
         ceiling = np.minimum(ceiling, foot.ankle[:, 2] + drop - hip[:, 2])
-    width = max(3, round(0.12 / dt) | 1)
-    height = gaussian_filter1d(minimum_filter1d(ceiling, width, mode="nearest"), 0.06 / dt, mode="nearest")
-    return Pelvis(np.column_stack([path, np.minimum(height, ceiling)]), rotation, heading, stride)
+    return ceiling
 
 
 def solve_leg(hip: np.ndarray, foot: Foot, pelvis: Pelvis, leg: Legs) -> tuple[np.ndarray, np.ndarray]:
     """World rotations (T,3,3) of thigh and shin that bring the ankle to ``foot.ankle``, the knee over the foot."""
+    heading = 0.65 * foot.heading + 0.35 * pelvis.heading
+    return bend_leg(hip, foot.ankle, turn(heading) @ np.array([0, -1.0, 0]), leg)
+
+
+def bend_leg(hip: np.ndarray, ankle: np.ndarray, pole: np.ndarray, leg: Legs) -> tuple[np.ndarray, np.ndarray]:
+    """World rotations (T,3,3) of thigh and shin from hip to ankle (T,3) m, the knee on the side of ``pole`` (T,3)."""
     upper, lower = np.linalg.norm(leg.knee - leg.hip), np.linalg.norm(leg.ankle - leg.knee)
-    reach = foot.ankle - hip
+    reach = ankle - hip
     length = np.clip(np.linalg.norm(reach, axis=1), 0.2, 0.9995 * (upper + lower))
     along = reach / np.linalg.norm(reach, axis=1, keepdims=True)
-    heading = 0.65 * foot.heading + 0.35 * pelvis.heading
-    pole = turn(heading) @ np.array([0, -1.0, 0])
     pole = pole - along * np.sum(pole * along, axis=1, keepdims=True)
     pole /= np.linalg.norm(pole, axis=1, keepdims=True)
     cosine = (upper**2 + length**2 - lower**2) / (2 * upper * length)

@@ -9,8 +9,8 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from ...body.numpy_model import BodyModel
-from ...skeleton import BODY_JOINTS, SMPLH_PARENTS
 from .arms import HANGING, Key, blend_keys, finger_pose, slerp_heading, solve_arm
+from .figure import to_local
 from .gait import Legs, Step, foot_rotation, plan_foot, plan_pelvis, solve_leg, turn
 
 WARM_UP = 0.5  # s planned before and after the clip, so that smoothing has no edges in it
@@ -86,11 +86,7 @@ def animate(role: Role, body: BodyModel, seconds: float, fps: float) -> dict[str
             world[f"{side}_{name}"] = rotation
         fingers[side] = finger_pose(tracks, side, rest)
 
-    local = np.zeros((len(t), len(BODY_JOINTS), 3))
-    for j, name in enumerate(BODY_JOINTS):
-        parent = SMPLH_PARENTS[j]
-        matrix = world[name] if parent < 0 else np.swapaxes(world[BODY_JOINTS[parent]], -1, -2) @ world[name]
-        local[:, j] = Rotation.from_matrix(matrix).as_rotvec()
+    local = to_local(world)
     inside = slice(pad, len(t) - pad)
     return {
         "betas": np.asarray(role.betas, float),
