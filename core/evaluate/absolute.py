@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import BadInputError
 from .alignment import Root, centred
-from .masks import checked, common, mean
+from .masks import checked, common, known, mean
 
 Array = NDArray[Any]
 
@@ -90,7 +90,9 @@ def auc3d(
     root: Root | None = None,
     matched: bool = False,
 ) -> float:
-    """AUC of 3DPCK: its mean over 31 thresholds 0, 5, …, 150 mm (Mehta et al. 2017, 2018); modes as in ``pck3d``."""
+    """AUC of 3DPCK: its mean over 31 thresholds 0, 5, …, 150 mm (Mehta et al. 2017, 2018); modes as in ``pck3d``.
+
+    No error is under 0 mm: a perfect prediction has 30/31."""
     hit, counted = _hits(predicted, truth, np.asarray(thresholds, np.float64), root, matched)
     return float((hit / counted).mean()) if counted else float("nan")
 
@@ -120,11 +122,11 @@ def ap_root(
             f"{roots.shape}, {at.shape}, {found.shape}, {scores.shape}.",
             "Flatten people over all pictures first.",
         )
-    annotated = np.isfinite(roots).all(-1)
+    annotated = known(roots)
     images, roots = images[annotated], roots[annotated]
     if not len(roots):
         return float("nan")
-    counted = np.isin(at, images) & np.isfinite(found).all(-1)
+    counted = np.isin(at, images) & known(found)
     at, found, scores = at[counted], found[counted], scores[counted]
     free = np.ones(len(roots), bool)
     right = np.zeros(len(at), bool)
@@ -149,9 +151,9 @@ def _hits(
     if root is not None:
         a, b = centred(a, root), centred(b, root)
     distance = np.linalg.norm(a - b, axis=-1)
-    counts = np.isfinite(b).all(-1)
+    counts = known(b)
     if matched:
-        counts &= np.isfinite(a).all(-1)
+        counts &= known(a)
     # NaN distances, people that were not detected, compare as not below.
     within = distance[counts][:, None] < thresholds
     return within.sum(0), int(counts.sum())

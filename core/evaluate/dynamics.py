@@ -57,9 +57,10 @@ def peak_acceleration_preserved(
 ) -> float:
     """How much of the truth's peaks of acceleration is left: mean over peaks of max ‖a_p‖ near it / ‖a_t‖ at it.
 
-    Points (T, J, 3), usually wrists or ankles. Peaks are local maxima of ‖a_t‖ of at least ``share`` of that joint's
-    largest; near is within ``window`` s, so a small delay is forgiven. 1 is kept, below 1 smoothed away, above 1
-    overshoot or noise (read it beside the acceleration error). NaN without a peak: a joint that rests has none.
+    Points (T, J, 3), usually wrists or ankles. Peaks are the largest ‖a_t‖ within ``window`` s that reach ``share`` of
+    that joint's largest; near is within ``window`` s too, so a small delay is forgiven. 1 is kept, below 1 smoothed
+    away, above 1 overshoot or noise (read it beside the acceleration error). NaN without a peak: a joint that rests
+    has none.
     """
     a, b = common(predicted, truth, dimensions=3)
     times = _times(timestamps, len(a))[1:-1]
@@ -67,21 +68,14 @@ def peak_acceleration_preserved(
     true = np.linalg.norm(acceleration(b, timestamps), axis=-1)
     ratios = []
     for joint in range(true.shape[1]):
-        for i in _peaks(true[:, joint], share):
-            near = own[np.abs(times - times[i]) <= window + 1e-9, joint]
-            if np.isfinite(near).any():
-                ratios.append(np.nanmax(near) / true[i, joint])
+        # Below a millimetre per second squared nothing moves: rounding has peaks too.
+        lowest = max(share * np.nanmax(true[:, joint], initial=0.0), 1e-3)
+        for i in np.flatnonzero(true[:, joint] >= lowest):
+            near = np.abs(times - times[i]) <= window + 1e-9
+            first = np.nanargmax(np.where(near, true[:, joint], np.nan))
+            if first == i and np.isfinite(own[near, joint]).any():
+                ratios.append(np.nanmax(own[near, joint]) / true[i, joint])
     return mean(ratios)
-
-
-def _peaks(values: Array, share: float) -> list[int]:
-    """Indices of local maxima of at least ``share`` of the largest value; of a plateau its first."""
-    filled = np.nan_to_num(values, nan=-np.inf)
-    # Below a millimetre per second squared nothing moves: rounding has peaks too.
-    limit = max(share * filled.max(initial=0.0), 1e-3)
-    before = np.concatenate([[-np.inf], filled[:-1]])
-    after = np.concatenate([filled[1:], [-np.inf]])
-    return np.flatnonzero((filled >= limit) & (filled > before) & (filled >= after)).tolist()
 
 
 def _divided(points: ArrayLike, timestamps: ArrayLike | None, order: int) -> Array:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import BadInputError
 from .alignment import Root, centred
-from .masks import checked, common, mean, mean_along, median
+from .masks import checked, common, known, mean, mean_along, median
 from .pose import joint_errors
 
 Array = NDArray[Any]
@@ -65,7 +65,7 @@ def f_score(predicted: ArrayLike, truth: ArrayLike, threshold: float) -> float:
     """F-score of two point sets (N, 3) and (M, 3): harmonic mean of the shares of points of each with a point of the
     other within ``threshold`` (Knapitsch et al. 2017; FreiHAND prints 5 and 15 mm). NaN if either is empty."""
     a, b = checked(predicted, "the prediction", 2), checked(truth, "the truth", 2)
-    a, b = a[np.isfinite(a).all(-1)], b[np.isfinite(b).all(-1)]
+    a, b = a[known(a)], b[known(b)]
     if not len(a) or not len(b):
         return float("nan")
     from scipy.spatial import KDTree
@@ -117,7 +117,7 @@ def handedness_accuracy(probability: ArrayLike, truth: ArrayLike, threshold: flo
     (Moon et al. 2020). probability and truth (N, 2), right and left; frames with NaN do not count.
     """
     p, t = common(probability, truth, last=2)
-    there = np.isfinite(p).all(-1)
+    there = known(p)
     right = ((p > threshold) == (t > 0.5)).all(-1)
     return mean(np.where(there, right, np.nan))
 

@@ -28,6 +28,11 @@ def checked(points: ArrayLike, what: str, dimensions: int, last: int | None = 3)
     return array
 
 
+def known(points: ArrayLike) -> Array:
+    """(…) bool: points (…, D) all of whose coordinates are numbers."""
+    return np.asarray(np.isfinite(np.asarray(points, np.float64)).all(-1))
+
+
 def common(
     predicted: ArrayLike, truth: ArrayLike, valid: ArrayLike | None = None, dimensions: int = 2, last: int | None = 3
 ) -> tuple[Array, Array]:
@@ -42,16 +47,16 @@ def common(
             f"The prediction has shape {a.shape}, the truth {b.shape}.",
             "Match frames by time, people by position and joints by name first (core.evaluate.takes does).",
         )
-    there = np.isfinite(a).all(-1) & np.isfinite(b).all(-1)
+    both = known(a) & known(b)
     if valid is not None:
         mask = np.asarray(valid, bool)
-        if mask.shape != there.shape[: mask.ndim]:
+        if mask.shape != both.shape[: mask.ndim]:
             raise BadInputError(
-                f"The mask has shape {mask.shape}, expected {there.shape} or its first axes.",
+                f"The mask has shape {mask.shape}, expected {both.shape} or its first axes.",
                 "Give one value per point or per frame.",
             )
-        there = there & mask.reshape(*mask.shape, *(1,) * (there.ndim - mask.ndim))
-    keep = np.expand_dims(there, -1)
+        both = both & mask.reshape(*mask.shape, *(1,) * (both.ndim - mask.ndim))
+    keep = np.expand_dims(both, -1)
     return np.where(keep, a, np.nan), np.where(keep, b, np.nan)
 
 
@@ -81,9 +86,9 @@ def count(values: ArrayLike) -> int:
 def mean_along(values: ArrayLike, axis: int | tuple[int, ...]) -> Array:
     """Mean over ``axis`` of what is not NaN, NaN where nothing is left (numpy's own warns)."""
     array = np.asarray(values, np.float64)
-    there = np.isfinite(array)
-    number = there.sum(axis)
-    total = np.where(there, array, 0.0).sum(axis)
+    finite = np.isfinite(array)
+    number = finite.sum(axis)
+    total = np.where(finite, array, 0.0).sum(axis)
     return np.where(number > 0, total / np.maximum(number, 1), np.nan)
 
 

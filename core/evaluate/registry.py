@@ -14,6 +14,7 @@ Better = Literal["lower", "higher", "near 1"]
 # How tables print a unit: its name there and the factor to it.
 DISPLAY: dict[str, tuple[str, float]] = {
     "m": ("mm", 1000.0),
+    "m in cm": ("cm", 100.0),
     "m/s": ("mm/s", 1000.0),
     "m/frame": ("mm/frame", 1000.0),
     "m/s²": ("m/s²", 1.0),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .alignment import aligned_sequence, fit
-from .masks import common, mean
+from .masks import common, known, mean
 from .pose import joint_errors
 
 Array = NDArray[Any]
@@ -60,7 +60,7 @@ def rte(predicted: ArrayLike, truth: ArrayLike, valid: ArrayLike | None = None) 
     person who stays in one place (a path under 1 mm): there is nothing to divide by.
     """
     a, b = common(predicted, truth, valid)
-    there = np.isfinite(a).all(-1)
+    there = known(a)
     a, b = a[there], b[there]
     length = float(np.linalg.norm(np.diff(b, axis=0), axis=-1).sum())
     if length < 1e-3:

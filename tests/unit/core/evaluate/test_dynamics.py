@@ -94,7 +94,7 @@ class TestPeakAccelerationPreserved:
         spikes = np.zeros((20, 1, 3))
         spikes[5, 0, 0], spikes[14, 0, 0] = 0.05, 0.04
         half = spikes * np.where(np.arange(20) < 10, 0.5, 1)[:, None, None]
-        assert peak_acceleration_preserved(half, spikes, np.arange(20) / 10, window=0.05) == pytest.approx(0.75)
+        assert peak_acceleration_preserved(half, spikes, np.arange(20) / 10, window=0.15) == pytest.approx(0.75)
 
     def test_ignores_a_short_delay_the_place_and_the_axes(self):
         truth = punch(EVEN)
