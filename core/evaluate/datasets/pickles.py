@@ -1,6 +1,6 @@
 """Pickled data sets read without running what is pickled in them: ``.pkl`` files, and objects inside ``.npz`` files.
 
-Only the names of ``core.body.unpickle`` are known, and numpy's builder of newer pickles; every other name is refused
+Only the names of ``core.body.unpickle`` are known, and numpy's builders of other protocols; every other name is refused
 before it is imported.
 """
 
@@ -71,7 +71,19 @@ class _DataReader(_Reader):
     def find_class(self, module: str, name: str) -> Any:
         if module in ("numpy.core.numeric", "numpy._core.numeric") and name == "_frombuffer":
             return _from_buffer
-        return super().find_class(module, name)
+        if module in ("builtins", "__builtin__") and name == "bytes":
+            return _no_bytes
+        try:
+            return super().find_class(module, name)
+        except BadInputError:
+            raise BadInputError(
+                f"{self._path}: the pickle asks for {module}.{name}, which no data set needs; nothing was run."
+            ) from None
+
+
+def _no_bytes() -> bytes:
+    """How protocol 2 stores the contents of an empty array."""
+    return b""
 
 
 def _from_buffer(buffer: Any, dtype: Any, shape: Any, order: str, axes: Any = None) -> np.ndarray:

@@ -80,7 +80,7 @@ def numbers(value: Any, shape: tuple[int | None, ...], name: str, where: object)
     except (TypeError, ValueError) as error:
         raise BadInputError(f"{where}: '{name}' is not an array of numbers.", _AGAIN) from error
     if array.ndim != len(shape) or any(e not in (None, a) for e, a in zip(shape, array.shape, strict=True)):
-        wanted = ", ".join("any" if e is None else str(e) for e in shape)
+        wanted = ", ".join("any" if e is None else str(e) for e in shape) + ("," if len(shape) == 1 else "")
         raise BadInputError(f"{where}: '{name}' has shape {array.shape}, expected ({wanted}).", _AGAIN)
     return array
 

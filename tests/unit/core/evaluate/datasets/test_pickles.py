@@ -18,11 +18,13 @@ from .conftest import Attack
 CONTENT = {
     "name": "a",
     3: [np.arange(6.0).reshape(2, 3), np.asfortranarray(np.arange(6).reshape(2, 3)), np.float64(2.5), np.bool_(True)],
+    "empty": np.zeros(0),
     "turned": np.arange(24.0).reshape(2, 3, 4).transpose(2, 0, 1),
 }
 
 
 def assert_content(content: Any) -> None:
+    assert content["empty"].shape == (0,)
     assert content["name"] == "a" and content[3][2] == 2.5 and content[3][3]
     np.testing.assert_array_equal(content[3][0], [[0, 1, 2], [3, 4, 5]])
     np.testing.assert_array_equal(content[3][1], [[0, 1, 2], [3, 4, 5]])
