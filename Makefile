@@ -14,12 +14,13 @@ ENGINE := .venv/bin/python
 PYTEST := $(ENGINE) -m pytest -q
 ready = .venv$(1)/.ready
 
-.PHONY: help demo test test-all lint types benchmark zip sample clean $(addprefix test-bpy-,$(BLENDERS))
+.PHONY: help demo test test-all lint types benchmark benchmark-quick zip sample clean $(addprefix test-bpy-,$(BLENDERS))
 
 help:
 	@echo "make demo [VIDEO=clip.mp4]   capture a clip: take, .blend, FBX, web page and picture in $(OUT)/"
 	@echo "make test                    the default suites; make test-all adds the slow ones"
-	@echo "make benchmark               side-by-side runs; results in benchmarks/results/"
+	@echo "make benchmark               side-by-side runs; results in benchmarks/results/, reports in benchmarks/pages/"
+	@echo "make benchmark-quick         the small suite that guards against regressions (also in make test)"
 	@echo "make zip                     the Blender extension in dist/"
 
 demo: $(call ready,) .venv/.models $(call ready,-bpy-5.0)
@@ -29,7 +30,7 @@ demo: $(call ready,) .venv/.models $(call ready,-bpy-5.0)
 	$(ENGINE) -m understudy.core.cli view $(OUT)/demo.take.npz -o $(OUT)/demo.html --overlay $(OUT)/demo.png
 	@echo "Done: open $(OUT)/demo.blend in Blender, $(OUT)/demo.html in a browser, $(OUT)/demo.png to see the solve on the footage."
 
-test: lint types .venv/.models
+test: lint types .venv/.models $(call ready,-bpy-5.0)
 	$(PYTEST) tests/unit
 	@$(MAKE) --no-print-directory $(addprefix test-bpy-,$(BLENDERS))
 
@@ -47,8 +48,11 @@ types: $(call ready,) $(call ready,-types)
 	$(ENGINE) -m pyright
 	.venv-types/bin/python -m pyright -p tools/pyright-addon.json
 
-benchmark: $(call ready,) .venv/.models $(call ready,-peers) $(call ready,-bpy-5.0)
+benchmark: $(call ready,) .venv/.models $(call ready,-peers) $(call ready,-peers-freemocap) $(call ready,-peers-pose2sim) $(call ready,-bpy-5.0)
 	$(ENGINE) benchmarks/run_all.py
+
+benchmark-quick: $(call ready,) .venv/.models $(call ready,-bpy-5.0)
+	$(ENGINE) benchmarks/run_suite.py --profile quick
 
 zip: $(call ready,) $(call ready,-bpy-5.0)
 	.venv-bpy-5.0/bin/python tools/build_extension.py
@@ -85,6 +89,16 @@ clean:
 .venv-peers/.ready: Makefile
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install -q mediapipe==0.10.21 av==18.1.0
+	@touch $@
+
+.venv-peers-freemocap/.ready: benchmarks/peers/freemocap.txt
+	$(PYTHON) -m venv .venv-peers-freemocap
+	.venv-peers-freemocap/bin/python -m pip install -q --no-deps -r benchmarks/peers/freemocap.txt
+	@touch $@
+
+.venv-peers-pose2sim/.ready: Makefile
+	$(PYTHON) -m venv .venv-peers-pose2sim
+	.venv-peers-pose2sim/bin/python -m pip install -q pose2sim==0.10.49 sports2d==0.8.34
 	@touch $@
 
 # Make would delete these as intermediate files of the pattern rules.
