@@ -33,6 +33,7 @@ import bpy  # noqa: E402
 import numpy as np  # noqa: E402
 
 from understudy.addon.headless.footage import cameras, cast, lights, places, settings  # noqa: E402
+from understudy.addon.headless.footage.depth import DepthPass  # noqa: E402
 from understudy.core.errors import EXIT_BAD_INPUT, EXIT_DONE, EXIT_INTERNAL  # noqa: E402
 
 
@@ -64,9 +65,14 @@ def run(job: Path, out: Path, depth: bool, report: _Report) -> None:
     missing = np.load(job / "missing.npy", allow_pickle=False)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     settings.apply(meta)
-    lights.build(meta["light"])
-    places.build(meta["place"])
-    people = cast.Cast(job, arrays, meta)
+    if meta["markers"]:
+        people: cast.Cast | cast.Markers = cast.Markers(job, meta)
+    else:
+        lights.build(meta["light"])
+        places.build(meta["place"])
+        places.build_props(meta["props"], meta["place"]["seed"])
+        people = cast.Cast(job, arrays, meta)
+    deep = DepthPass()
     rig = cameras.Rig(arrays["camera/K"], arrays["camera/world_from_camera"], tuple(meta["size"]))
     shown = None
     for done, (camera, frame) in enumerate(missing.tolist()):
@@ -76,7 +82,12 @@ def run(job: Path, out: Path, depth: bool, report: _Report) -> None:
             cameras.show_frame(frame)
             shown = frame
         rig.use(camera)
-        render_to(out / f"cam{camera + 1:02d}" / f"{frame:06d}.png")
+        target = out / f"cam{camera + 1:02d}" / f"{frame:06d}.png"
+        if not target.is_file():
+            render_to(target)
+        if depth:
+            with deep.active():
+                render_to(out / f"depth{camera + 1:02d}" / f"{frame:06d}.png")
         report.write(type="progress", done=done + 1, total=len(missing), seconds=round(time.perf_counter() - began, 4))
 
 

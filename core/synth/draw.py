@@ -18,7 +18,7 @@ from .staging import stage, world_points
 
 Array = NDArray[np.floating]
 
-KINDS = ("courtyard",)
+KINDS = ("courtyard", "room", "studio", "lawn", "street", "gym", "steppe")
 _CROWN = 0.14  # m above the eyes
 _DROPPED = 0.2  # of the frames, where the rate varies
 
@@ -79,7 +79,7 @@ def draw_light(rng: np.random.Generator, fps: float) -> tuple[Light, float, floa
         seed=int(rng.integers(2**31)),
     )
     exposure = min(float(np.exp(rng.uniform(np.log(1 / 400), np.log(1 / 50)))), 0.5 / fps)
-    return light, exposure, float(rng.uniform(0.6, 2.2))
+    return light, exposure, float(rng.uniform(0.4, 1.5))
 
 
 def _draw_person(request: Request, body: BodyModel, i: int, count: int) -> tuple:

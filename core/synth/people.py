@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..body.numpy_model import BodyModel
-from .plan import Colour, Look
+from .plan import Colour, Garment, Look
 
 Array = NDArray[np.floating]
 
@@ -23,6 +23,24 @@ HAIRS: tuple[Colour, ...] = (
     (0.010, 0.007, 0.006), (0.020, 0.012, 0.008), (0.045, 0.022, 0.011), (0.10, 0.045, 0.018), (0.25, 0.14, 0.055),
     (0.42, 0.28, 0.13), (0.17, 0.045, 0.014), (0.30, 0.29, 0.28),
 )  # fmt: skip
+IRISES: tuple[Colour, ...] = ((0.02, 0.011, 0.007), (0.05, 0.022, 0.010), (0.09, 0.13, 0.20), (0.07, 0.10, 0.05))
+# Cloth as shops have it: whites, greys, blues, reds, greens, earths.
+BRIGHT: tuple[Colour, ...] = (
+    (0.75, 0.75, 0.74), (0.62, 0.60, 0.55), (0.40, 0.41, 0.43), (0.20, 0.34, 0.55), (0.42, 0.56, 0.72),
+    (0.50, 0.06, 0.06), (0.60, 0.33, 0.06), (0.62, 0.50, 0.12), (0.10, 0.30, 0.20), (0.30, 0.42, 0.22),
+    (0.55, 0.25, 0.26), (0.28, 0.16, 0.36),
+)  # fmt: skip
+DARK: tuple[Colour, ...] = (
+    (0.012, 0.012, 0.014), (0.035, 0.035, 0.038), (0.10, 0.10, 0.105), (0.015, 0.025, 0.065), (0.045, 0.085, 0.17),
+    (0.055, 0.060, 0.030), (0.30, 0.23, 0.15), (0.11, 0.055, 0.03), (0.10, 0.015, 0.02), (0.02, 0.06, 0.05),
+)  # fmt: skip
+SHOES: tuple[Colour, ...] = (
+    (0.70, 0.70, 0.68), (0.015, 0.015, 0.016), (0.15, 0.15, 0.155), (0.14, 0.07, 0.035), (0.02, 0.04, 0.10),
+    (0.35, 0.05, 0.04), (0.05, 0.16, 0.30),
+)  # fmt: skip
+SOLES: tuple[Colour, ...] = ((0.70, 0.69, 0.66), (0.03, 0.03, 0.03), (0.30, 0.20, 0.12))
+HAIR_STYLES = ("short", "medium", "buzz", "curls", "long", "bun", "ponytail", "bald")
+HAIR_SHARES = (0.28, 0.16, 0.10, 0.08, 0.14, 0.08, 0.10, 0.06)
 
 
 def draw_betas(body: BodyModel, rng: np.random.Generator) -> tuple[Array, float]:
@@ -40,17 +58,42 @@ def draw_betas(body: BodyModel, rng: np.random.Generator) -> tuple[Array, float]
 
 
 def draw_look(rng: np.random.Generator) -> Look:
-    """Colours of skin, clothes and hair."""
-    tone = rng.integers(len(SKINS))
+    """Skin, clothes, shoes and hair."""
+    tone = int(rng.integers(len(SKINS)))
+    skin = _varied(SKINS[tone], 0.08, rng)
     # Dark skins seldom go with fair hair.
-    hair = HAIRS[rng.integers(len(HAIRS) if tone < 4 else 3)]
-    colours = {
-        "skin": _varied(SKINS[tone], 0.08, rng),
-        "shirt": _cloth(rng, bright=True),
-        "trousers": _cloth(rng, bright=False),
-        "hair": _varied(hair, 0.15, rng),
-    }
-    return Look(colours)
+    hair = _varied(HAIRS[rng.integers(len(HAIRS) if tone < 4 else 3)], 0.15, rng)
+    iris = IRISES[rng.integers(len(IRISES) if tone < 3 else 2)]
+    style = str(rng.choice(HAIR_STYLES, p=HAIR_SHARES))
+    garments = [_bottoms(rng), _shoes(rng), *_tops(rng)]
+    if style != "bald":
+        garments.append(Garment("hair", hair, hair, style, length=float(rng.uniform())))
+    dark = tuple(0.6 * min(a, b) for a, b in zip(hair, skin, strict=True))
+    garments.append(Garment("brows", dark, dark, fit=float(rng.uniform())))  # type: ignore[arg-type]
+    lips = (0.85 * skin[0], 0.52 * skin[1], 0.50 * skin[2])
+    garments.append(Garment("lips", lips, lips))
+    return Look(skin, iris, tuple(garments))
+
+
+def _tops(rng: np.random.Generator) -> list[Garment]:
+    kind = str(rng.choice(["tshirt", "longsleeve", "sleeveless"], p=[0.55, 0.3, 0.15]))
+    pattern = str(rng.choice(["plain", "mottled", "stripes"], p=[0.6, 0.2, 0.2]))
+    fit, length, neck = (float(v) for v in rng.uniform(size=3))
+    top = Garment(kind, _cloth(rng, BRIGHT + DARK), _cloth(rng, BRIGHT), pattern, fit, length, neck)
+    jacket = Garment("jacket", _cloth(rng, DARK), _cloth(rng, DARK), "plain", fit, length, neck)
+    return [top, jacket] if rng.uniform() < 0.15 else [top]
+
+
+def _bottoms(rng: np.random.Generator) -> Garment:
+    kind = str(rng.choice(["trousers", "shorts", "leggings"], p=[0.6, 0.22, 0.18]))
+    pattern = str(rng.choice(["plain", "mottled"]))
+    fit, length = (float(v) for v in rng.uniform(size=2))
+    return Garment(kind, _cloth(rng, DARK), _cloth(rng, DARK), pattern, fit, length)
+
+
+def _shoes(rng: np.random.Generator) -> Garment:
+    sole = SOLES[rng.integers(len(SOLES))]
+    return Garment("shoes", _cloth(rng, SHOES), sole, "plain", length=float(rng.uniform()))
 
 
 def _varied(colour: Colour, amount: float, rng: np.random.Generator) -> Colour:
@@ -58,11 +101,8 @@ def _varied(colour: Colour, amount: float, rng: np.random.Generator) -> Colour:
     return (r, g, b)
 
 
-def _cloth(rng: np.random.Generator, bright: bool) -> Colour:
-    """Mostly muted, now and then strong."""
-    hue, saturation = rng.uniform(), rng.beta(1.6, 2.2)
-    value = rng.uniform(0.08, 0.75) if bright else rng.uniform(0.03, 0.35)
-    k = (hue + np.array([0, 2 / 3, 1 / 3])) % 1 * 6
-    ramp = np.clip(np.abs(k - 3) - 1, 0, 1)
-    r, g, b = (float(v) for v in value * (1 - saturation * (1 - ramp)))
+def _cloth(rng: np.random.Generator, colours: tuple[Colour, ...]) -> Colour:
+    """One of the colours, never twice quite the same."""
+    chosen = np.array(colours[rng.integers(len(colours))])
+    r, g, b = (float(v) for v in np.clip(chosen * np.exp(rng.normal(0, 0.12, 3)), 0, 0.85))
     return (r, g, b)

@@ -88,10 +88,29 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Look:
-    """What an actor's body wears: linear RGB by zone name."""
+class Garment:
+    """One shell of a look: a kind known to the wardrobe and its two colours.
 
-    colours: dict[str, Colour]
+    ``pattern``: plain, stripes or mottled cloth, or the style of hair; ``fit``: 0 tight … 1 loose; ``length``: 0 short
+    … 1 long; ``neck``: 0 high … 1 low.
+    """
+
+    kind: str
+    colour: Colour
+    second: Colour
+    pattern: str = "plain"
+    fit: float = 0.5
+    length: float = 0.5
+    neck: float = 0.5
+
+
+@dataclass(frozen=True)
+class Look:
+    """What an actor's body looks like: linear RGB of skin and irises, garments from the inside out."""
+
+    skin: Colour
+    iris: Colour
+    garments: tuple[Garment, ...]
 
 
 @dataclass(frozen=True)

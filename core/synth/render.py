@@ -19,7 +19,7 @@ from ..client import clean_environment
 from ..commands.blender import ROOT, script_command
 from ..errors import BadInputError, CancelledError, CannotWriteError, UnderstudyError
 from .plan import Shot
-from .scene import scene_arrays, write_vertices
+from .scene import costumes_of, scene_arrays, write_vertices
 
 SCRIPT = ROOT / "addon" / "headless" / "render_footage.py"
 Progress = Callable[[str, int, int | None, float | None], None]
@@ -61,7 +61,11 @@ def cache_key(arrays: dict[str, Any], shot: Shot, version: str) -> str:
 
 
 _HERE = Path(__file__).resolve().parent
-_MESH_CODE = (_HERE / "scene.py", _HERE.parent / "body" / "numpy_model.py", _HERE.parent / "body" / "data" / "body.npz")
+_BODY = _HERE.parent / "body"
+_MESH_CODE = (
+    *(_HERE / name for name in ("attached.py", "scene.py", "shells.py", "wardrobe.py")), _BODY / "numpy_model.py",
+    _BODY / "data" / "body.npz",
+)  # fmt: skip
 
 
 def picture_path(folder: Path, camera: int, frame: int, depth: bool = False) -> Path:
@@ -74,7 +78,8 @@ def render(shot: Shot, body: BodyModel, cache: Path, progress: Progress, cancell
 
     Raises CancelledError (what is rendered stays), CannotWriteError for the cache, BadInputError without Blender.
     """
-    arrays = scene_arrays(shot, body)
+    costumes = costumes_of(shot, body)
+    arrays = scene_arrays(shot, costumes)
     folder = cache / cache_key(arrays, shot, blender_version())
     cameras, frames = len(shot.cameras), shot.frame_count
     depths = (False, True) if shot.request.depth else (False,)
@@ -97,7 +102,7 @@ def render(shot: Shot, body: BodyModel, cache: Path, progress: Progress, cancell
         job = Path(name)
         progress("skin", 0, None, None)
         np.savez(job / "scene.npz", allow_pickle=False, **arrays)
-        write_vertices(shot, body, job)
+        write_vertices(shot, body, costumes, job)
         np.save(job / "missing.npy", np.array(missing, np.int32))
         command = ["--job", str(job), "--out", str(folder), *(["--depth"] if shot.request.depth else [])]
         _run(script_command(SCRIPT, command), cameras * frames, progress, cancelled)

@@ -18,15 +18,21 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from ..body.numpy_model import BodyModel
-from .plan import Actor, Shot
+from .plan import Shot
 from .staging import full_pose, world_points
+from .wardrobe import Costume, dress
 
 Array = NDArray[Any]
 
 _CHUNK = 16  # frames skinned at once
 
 
-def scene_arrays(shot: Shot, body: BodyModel) -> dict[str, Array]:
+def costumes_of(shot: Shot, body: BodyModel) -> list[Costume]:
+    """Everyone's body with clothes and hair."""
+    return [dress(body, actor.betas, actor.look) for actor in shot.actors]
+
+
+def scene_arrays(shot: Shot, costumes: list[Costume]) -> dict[str, Array]:
     """Everything but the moving vertices."""
     request = shot.request
     meta = {
@@ -38,7 +44,7 @@ def scene_arrays(shot: Shot, body: BodyModel) -> dict[str, Array]:
         "light": asdict(shot.light),
         "place": asdict(shot.place),
         "props": [asdict(box) for box in shot.props],
-        "people": [{"materials": _materials(actor, body)} for actor in shot.actors],
+        "people": [{"materials": list(costume.materials)} for costume in costumes],
     }
     arrays: dict[str, Array] = {
         "meta": np.array(json.dumps(meta)),
@@ -46,32 +52,26 @@ def scene_arrays(shot: Shot, body: BodyModel) -> dict[str, Array]:
         "camera/K": np.stack([camera.K for camera in shot.cameras]),
         "camera/world_from_camera": np.stack([camera.world_from_camera for camera in shot.cameras]),
     }
-    for i in range(len(shot.actors)):
+    for i, costume in enumerate(costumes):
         if request.markers:
             continue
-        arrays[f"actor_{i}/faces"] = body.faces.astype(np.int32)
-        arrays[f"actor_{i}/zones"] = np.zeros(len(body.faces), np.int32) if body.zones is None else body.zones
-        arrays[f"actor_{i}/rest"] = body.v_template.astype(np.float32)
+        arrays[f"actor_{i}/faces"] = costume.faces
+        arrays[f"actor_{i}/zones"] = costume.zones
+        arrays[f"actor_{i}/rest"] = costume.rest
     return arrays
 
 
-def write_vertices(shot: Shot, body: BodyModel, folder: Path) -> None:
-    """``actor_I.npy`` for every actor: its skin, or its joints where the shot shows markers."""
-    for i, actor in enumerate(shot.actors):
+def write_vertices(shot: Shot, body: BodyModel, costumes: list[Costume], folder: Path) -> None:
+    """``actor_I.npy`` for every actor: its skin and clothes, or its joints where the shot shows markers."""
+    for i, (actor, costume) in enumerate(zip(shot.actors, costumes, strict=True)):
         if shot.request.markers:
             np.save(folder / f"actor_{i}.npy", world_points(actor.motion, body).astype(np.float32))
             continue
         pose, smpl = full_pose(actor.motion), actor.motion.smpl
-        shape = (len(pose), len(body.v_template), 3)
+        shape = (len(pose), len(costume.rest), 3)
         target = open_memmap(folder / f"actor_{i}.npy", mode="w+", dtype=np.float32, shape=shape)
         for begin in range(0, len(pose), _CHUNK):
             part = slice(begin, begin + _CHUNK)
-            target[part] = body.forward(smpl.betas, pose[part], smpl.transl[part])[0]
+            target[part] = costume.pose(*body.forward(smpl.betas, pose[part], smpl.transl[part]))
         target.flush()
 
-
-def _materials(actor: Actor, body: BodyModel) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "colour": list(actor.look.colours.get(name, tuple(float(v) for v in colour)))}
-        for name, colour in zip(body.zone_names, body.zone_colours, strict=True)
-    ]

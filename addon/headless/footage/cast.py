@@ -8,15 +8,17 @@ from typing import Any
 
 import bpy
 import numpy as np
+from mathutils import Matrix
 from numpy.typing import NDArray
 
 from . import materials
+from .shapes import ball, link
 
 Array = NDArray[Any]
 
-_ROUGHNESS = {"skin": 0.5, "eye": 0.15, "iris": 0.15}
-_CLOTH = ("shirt", "trousers", "hair")
-_MARKER_RADIUS_PX = 2.0
+_ROUGHNESS = {"skin": 0.5, "eye": 0.15, "iris": 0.15, "lips": 0.4, "hair": 0.6, "brows": 0.8, "shoes": 0.6}
+_SKIN = ("skin", "lips")
+_MARKER_RADIUS = 0.006  # m
 
 
 class Cast:
@@ -48,16 +50,26 @@ class Cast:
         return ((track[after] - track[before]) / seconds).astype(np.float32)
 
 
+class Markers:
+    """Shining dots at joints instead of people: ``actor_I.npy`` (T,J,3) m."""
+
+    def __init__(self, job: Path, meta: dict[str, Any]) -> None:
+        tracks = [np.load(job / f"actor_{i}.npy") for i in range(len(meta["people"]))]
+        self._points = np.concatenate(tracks, axis=1)
+        dot = ball("dot", materials.glowing("dot", (1.0, 1.0, 1.0)))
+        self._dots = [link("dot", dot) for _ in range(self._points.shape[1])]
+
+    def pose(self, frame: int, with_speed: bool) -> None:
+        """Puts every dot on its joint."""
+        for dot, point in zip(self._dots, self._points[frame], strict=True):
+            dot.matrix_world = Matrix.Translation(point.tolist()) @ Matrix.Scale(_MARKER_RADIUS, 4)
+
+
 def _mesh(i: int, vertices: Array, arrays: Mapping[str, Array], parts: list[dict[str, Any]]) -> bpy.types.Mesh:
     mesh = bpy.data.meshes.new(f"person_{i}")
     mesh.from_pydata(vertices.tolist(), [], arrays[f"actor_{i}/faces"].tolist())
     for part in parts:
-        name, colour = part["name"], tuple(part["colour"])
-        if name in _CLOTH:
-            made = materials.mottled(f"{name}_{i}", colour, 110.0, 0.28, 0.85, attribute="rest")
-        else:
-            made = materials.plain(f"{name}_{i}", colour, _ROUGHNESS.get(name, 0.6))
-        mesh.materials.append(made)
+        mesh.materials.append(_material(f"{part['name']}_{i}", part))
     # Cloth keeps its grain while the body moves.
     rest = mesh.attributes.new("rest", "FLOAT_VECTOR", "POINT")
     rest.data.foreach_set("vector", arrays[f"actor_{i}/rest"].astype(np.float32).ravel())
@@ -65,3 +77,17 @@ def _mesh(i: int, vertices: Array, arrays: Mapping[str, Array], parts: list[dict
     mesh.polygons.foreach_set("use_smooth", np.ones(len(mesh.polygons), bool))
     bpy.context.collection.objects.link(bpy.data.objects.new(f"person_{i}", mesh))
     return mesh
+
+
+def _material(name: str, part: dict[str, Any]) -> bpy.types.Material:
+    kind, colour, second = part["name"], tuple(part["colour"]), tuple(part["second"])
+    roughness = _ROUGHNESS.get(kind, 0.9)
+    if kind in _SKIN:
+        return materials.mottled(name, colour, 60.0, 0.08, roughness, attribute="rest")
+    if kind == "hair":
+        return materials.strands(name, colour, attribute="rest")
+    if part["pattern"] == "mottled":
+        return materials.mottled(name, colour, 220.0, 0.22, roughness, attribute="rest")
+    if part["pattern"] == "stripes":
+        return materials.stripes(name, colour, second, 18.0, roughness, attribute="rest")
+    return materials.plain(name, colour, roughness)

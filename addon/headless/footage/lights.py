@@ -10,6 +10,7 @@ from mathutils import Vector
 from numpy.typing import NDArray
 
 _SKY = (256, 128)  # px; light, not a backdrop
+_GROUND_SHARE = 0.22  # of the light that falls on it
 _OPEN_GREY = 1.25  # what a white wall in the open should come to before the film curve
 
 
@@ -21,6 +22,7 @@ def build(light: dict[str, Any]) -> None:
     sun.rotation_euler = toward.to_track_quat("Z", "Y").to_euler()
     bpy.context.collection.objects.link(sun)
 
+    _bounce(light)
     image = bpy.data.images.new("sky", *_SKY, alpha=False, float_buffer=True)
     pixels = np.ones((_SKY[1], _SKY[0], 4), np.float32)
     pixels[..., :3] = sky(light)
@@ -38,6 +40,17 @@ def build(light: dict[str, Any]) -> None:
     upper = np.mean(np.array(light["zenith"]) * 0.6 + np.array(light["horizon"]) * 0.4)
     level = light["sun_strength"] * np.sin(light["elevation"]) / np.pi + light["sky_strength"] * upper
     bpy.context.scene.view_settings.exposure = float(np.log2(_OPEN_GREY / level))
+
+
+def _bounce(light: dict[str, Any]) -> None:
+    """What the ground throws back up, as a wide lamp below that no floor stops: a picture of few bounces lacks it."""
+    up = light["sun_strength"] * np.sin(light["elevation"]) + np.pi * light["sky_strength"] * 0.6
+    lamp = bpy.data.objects.new("bounce", bpy.data.lights.new("bounce", "SUN"))
+    lamp.data.energy, lamp.data.angle = _GROUND_SHARE * up, np.radians(170)
+    lamp.data.color = np.array(light["ground"]) / max(light["ground"])
+    lamp.data.use_shadow = False
+    lamp.rotation_euler = (np.pi, 0, 0)
+    bpy.context.collection.objects.link(lamp)
 
 
 def direction(azimuth: float, elevation: float) -> tuple[float, float, float]:

@@ -36,8 +36,9 @@ def glowing(name: str, colour: Colour) -> bpy.types.Material:
 
 
 def texture(
-    made: bpy.types.Material, kind: str, scale: float, attribute: str = "", detail: float = 2.0
-) -> bpy.types.Node:
+    made: bpy.types.Material, kind: str, scale: float, attribute: str = "", detail: float = 2.0,
+    stretch: tuple[float, float, float] = (1.0, 1.0, 1.0),
+) -> bpy.types.Node:  # fmt: skip
     """A texture node placed by the object's own coordinates, or by a vector attribute of its vertices."""
     tree = made.node_tree
     place = tree.nodes.new("ShaderNodeAttribute" if attribute else "ShaderNodeTexCoord")
@@ -47,11 +48,14 @@ def texture(
     node.inputs["Scale"].default_value = scale
     if "Detail" in node.inputs:
         node.inputs["Detail"].default_value = detail
-    tree.links.new(place.outputs["Vector" if attribute else "Object"], node.inputs["Vector"])
+    scaling = tree.nodes.new("ShaderNodeVectorMath")
+    scaling.operation, scaling.inputs[1].default_value = "MULTIPLY", stretch
+    tree.links.new(place.outputs["Vector" if attribute else "Object"], scaling.inputs[0])
+    tree.links.new(scaling.outputs["Vector"], node.inputs["Vector"])
     return node
 
 
-def between(made: bpy.types.Material, low: Colour, high: Colour, source: bpy.types.NodeSocket) -> None:
+def between(made: bpy.types.Material, low: Colour, high: Colour, source: bpy.types.NodeSocket) -> bpy.types.ColorRamp:
     """Colours the surface from ``low`` to ``high`` by a factor."""
     tree = made.node_tree
     ramp = tree.nodes.new("ShaderNodeValToRGB")
@@ -60,6 +64,7 @@ def between(made: bpy.types.Material, low: Colour, high: Colour, source: bpy.typ
     ramp.color_ramp.elements[1].color = (*high, 1.0)
     tree.links.new(source, ramp.inputs["Fac"])
     tree.links.new(ramp.outputs["Color"], tree.nodes["Principled BSDF"].inputs["Base Color"])
+    return ramp.color_ramp
 
 
 def mottled(
@@ -70,6 +75,26 @@ def mottled(
     made = plain(name, colour, roughness)
     noise = texture(made, "ShaderNodeTexNoise", scale, attribute, detail)
     between(made, scaled(colour, 1 - contrast), scaled(colour, 1 + contrast), noise.outputs["Fac"])
+    return made
+
+
+def strands(name: str, colour: Colour, attribute: str) -> bpy.types.Material:
+    """Hair: lighter and darker locks that run downwards."""
+    made = plain(name, colour, 0.55)
+    noise = texture(made, "ShaderNodeTexNoise", 130.0, attribute, 1.0, stretch=(1.0, 0.12, 0.6))
+    between(made, scaled(colour, 0.45), scaled(colour, 1.5), noise.outputs["Fac"])
+    return made
+
+
+def stripes(
+    name: str, colour: Colour, second: Colour, per_metre: float, roughness: float, attribute: str
+) -> bpy.types.Material:
+    """Hoops of two colours around the body."""
+    made = plain(name, colour, roughness)
+    wave = texture(made, "ShaderNodeTexWave", per_metre / 3.2, attribute)
+    wave.bands_direction = "Y"
+    ramp = between(made, colour, second, wave.outputs["Fac"])
+    ramp.elements[0].position, ramp.elements[1].position = 0.49, 0.51
     return made
 
 
