@@ -31,8 +31,7 @@ def read_c3d(path: Path | str, up: str | None = None) -> Markers:
         raise BadInputError("C3D files need the package ezc3d.", "Install it with pip.") from error
     try:
         content = ezc3d.c3d(str(source))
-        points = np.asarray(content["data"]["points"], float)  # (4, M, T)
-        residuals = np.asarray(content["data"]["meta_points"]["residuals"], float)[0]  # (M, T)
+        points = np.asarray(content["data"]["points"], float)  # (4, M, T), NaN where the residual is negative
     except (OSError, RuntimeError, ValueError, IndexError, KeyError, MemoryError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadInputError(f"{source} is not a readable C3D file ({reason}).", "Export it again.") from error
@@ -53,7 +52,6 @@ def read_c3d(path: Path | str, up: str | None = None) -> Markers:
         raise BadInputError(f"{source}: POINT:RATE is {rate}.", "Export it again.")
     unit = (_texts(content, "UNITS", source, "mm") or ["mm"])[0]
     positions = points[:3].transpose(2, 1, 0) * metres(unit or "mm", source)
-    positions[(residuals < 0).T] = np.nan
     positions[np.isnan(positions).any(axis=-1)] = np.nan
     vertical = up if up is not None else (_texts(content, "Y_SCREEN", source, "+Z") or ["+Z"])[0] or "+Z"
     return Markers(tuple(names), np.arange(len(positions)) / rate, positions, check_up(vertical))

@@ -84,8 +84,9 @@ def load_joint_tree(path: Path | str | None, kind: str, why: str) -> JointTree:
     vertices = regressor.shape[1]
     template = numbers(as_array(data["v_template"], "v_template", source), (vertices, 3), "v_template", source)
     directions = as_array(data["shapedirs"], "shapedirs", source)
-    # SMPL-X lists 300 shape and 100 expression directions, or 10 and 10; shapes come first.
-    directions = numbers(directions, (vertices, 3, None), "shapedirs", source)[..., :10]
+    directions = numbers(directions, (vertices, 3, None), "shapedirs", source)
+    if kind == "SMPL-X":  # 300 shape and 100 expression directions, or 10 and 10
+        directions = directions[..., : 300 if directions.shape[-1] >= 400 else 10]
     tree = as_array(data["kintree_table"], "kintree_table", source)[0].astype(np.int64)
     tree[0] = -1  # stored as 4294967295
     if len(tree) != len(regressor) or (tree[1:] < 0).any() or (tree[1:] >= np.arange(1, len(tree))).any():

@@ -14,6 +14,7 @@ from understudy.core.errors import BadInputError
 from understudy.core.files.read_cameras import camera_names, read_cameras
 from understudy.core.files.read_openpose import read_openpose
 from understudy.core.files.read_trc import read_trc
+from understudy.core.files.write_cameras import write_cameras
 
 CAMERA = """[cam_01]
 name = "left one"
@@ -63,6 +64,15 @@ def test_shorter_lenses_are_filled_with_zeros(tmp_path: Path) -> None:
         [-0.1, 0.02, 0.003, 0.001, 0.0],
         [-0.1, 0.02, 0.003, 0.001, 0.5],
     ]
+
+
+def test_what_we_write_we_read(tmp_path: Path) -> None:
+    before = read_cameras(write(tmp_path, CAMERA + SECOND + TAIL))
+    path = write_cameras(before, ["cam_01", "cam_02"], tmp_path / "again.toml")
+    after = read_cameras(path)
+    assert camera_names(path) == ("cam_01", "cam_02")
+    for name in ("K", "distortion", "size", "world_from_camera"):
+        np.testing.assert_allclose(getattr(after, name), getattr(before, name), atol=1e-12)
 
 
 BROKEN = [

@@ -42,6 +42,11 @@ def test_y_up_becomes_z_up(tmp_path: Path) -> None:
     np.testing.assert_allclose(markers.in_world()[0, 0], [-0.05, 0.1, 0.9])
 
 
+def test_a_marker_with_one_axis_missing_is_missing(tmp_path: Path) -> None:
+    markers = read_trc(write(tmp_path, HEAD + ROWS.replace("\t1\t2\t3\n", "\t1\t\t3\n")))
+    assert np.isnan(markers.positions[1, 1]).all() and np.isfinite(markers.positions[1, 0]).all()
+
+
 @pytest.mark.parametrize("up", ["+x", "+y", "+z", "-x", "-y", "-z"])
 def test_whatever_is_up_the_world_is_right_handed_with_it_on_top(tmp_path: Path, up: str) -> None:
     markers = read_trc(write(tmp_path, HEAD + ROWS), up)

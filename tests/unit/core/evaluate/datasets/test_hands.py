@@ -196,7 +196,7 @@ def test_stb_mistakes(tmp_path: Path) -> None:
 
 # --- FreiHAND ---------------------------------------------------------------------------------------------------------
 
-FREI_K = [[[480.0, 0, 112], [0, 481.0, 112], [0, 0, 1]]] * 3
+FREI_K = [[[480.0 + i, 0, 112], [0, 481.0 + i, 112], [0, 0, 1]] for i in range(3)]
 
 
 def frei_folder(tmp_path: Path, K: Any = FREI_K, split: str = "training") -> Path:
@@ -213,7 +213,7 @@ def test_freihand(tmp_path: Path) -> None:
     np.testing.assert_allclose(annotation.joints[0], hand)
     x, y, z = hand[2, 4]
     assert annotation.joints2d is not None
-    np.testing.assert_allclose(annotation.joints2d[0, 0, 2, 4], [480 * x / z + 112, 481 * y / z + 112])
+    np.testing.assert_allclose(annotation.joints2d[0, 0, 2, 4], [482 * x / z + 112, 483 * y / z + 112])
     assert annotation.hand_type is not None and set(annotation.hand_type.ravel()) == {"right"}
     np.testing.assert_allclose(annotation.extra["mano"], points(3, 1, 61)[:, 0])
 

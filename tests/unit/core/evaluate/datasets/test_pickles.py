@@ -23,6 +23,9 @@ CONTENT = {
 }
 
 
+PLAIN = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+
+
 def assert_content(content: Any) -> None:
     assert content["empty"].shape == (0,)
     assert content["name"] == "a" and content[3][2] == 2.5 and content[3][3]
@@ -38,10 +41,10 @@ def test_every_protocol_is_read(write_pickle, protocol: int) -> None:
 
 @pytest.mark.parametrize("savez", [np.savez, np.savez_compressed])
 def test_objects_in_npz_are_read(tmp_path: Path, savez: Any) -> None:
-    savez(tmp_path / "a.npz", positions=CONTENT, plain=np.eye(2), list=np.array(["x", 1], dtype=object))
+    savez(tmp_path / "a.npz", positions=CONTENT, plain=PLAIN, list=np.array(["x", 1], dtype=object))
     content = read_npz(tmp_path / "a.npz", "positions", "plain", "list")
     assert_content(content["positions"])
-    np.testing.assert_array_equal(content["plain"], np.eye(2))
+    np.testing.assert_array_equal(content["plain"], PLAIN)
     assert content["list"].tolist() == ["x", 1]
 
 

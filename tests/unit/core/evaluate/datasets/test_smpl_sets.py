@@ -60,6 +60,23 @@ def test_joints_are_those_of_the_skinned_body(models: dict[str, Path]) -> None:
     np.testing.assert_allclose(tree.joints(betas, pose, transl), expected, atol=1e-6)
 
 
+def test_shape_directions_that_are_expressions_are_left_out(models: dict[str, Path], tmp_path: Path) -> None:
+    """SMPL-X lists 10 shapes and 10 expressions (or 300 and 100); SMPL-H may have 16 shapes, as in AMASS."""
+    pose, transl = np.zeros((1, 55, 3)), np.zeros((1, 3))
+    face = load_joint_tree(models["SMPL-X"], "SMPL-X", "test")
+    np.testing.assert_array_equal(
+        face.joints(points(16), pose, transl), face.joints(points(16)[:10], pose, transl)
+    )
+    with np.load(models["SMPL-H"]) as file:
+        data = dict(file)
+    directions = np.concatenate([data["shapedirs"], 0.01 * points(*data["shapedirs"].shape[:2], 6)], axis=-1)
+    np.savez(tmp_path / "SMPLH_16.npz", **data | {"shapedirs": directions})
+    body = load_joint_tree(tmp_path / "SMPLH_16.npz", "SMPL-H", "test")
+    betas = points(16)
+    expected = data["J_regressor"] @ (data["v_template"] + directions @ betas)
+    np.testing.assert_allclose(body.joints(betas, pose[:, :52], transl)[0], expected, atol=1e-6)
+
+
 # --- EMDB -------------------------------------------------------------------------------------------------------------
 
 
