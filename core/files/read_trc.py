@@ -27,7 +27,7 @@ def read_trc(path: Path | str, up: str = "+y") -> Markers:
         raise BadInputError(f"There is no marker file at {source}.", "Check the path.")
     up = check_up(up)
     try:
-        lines = source.read_text("utf-8", errors="replace").splitlines()
+        lines = source.read_text("utf-8-sig", errors="replace").splitlines()
     except OSError as error:
         raise BadInputError(f"{source} cannot be read ({error.strerror}).", "Check its permissions.") from error
     if len(lines) < 5 or not lines[0].startswith("PathFileType"):

@@ -36,6 +36,12 @@ def test_values_units_and_what_is_missing(tmp_path: Path, gap: str) -> None:
     np.testing.assert_allclose(markers.positions[1, 1], [0.001, 0.002, 0.003])
 
 
+def test_files_of_windows_programs(tmp_path: Path) -> None:
+    path = tmp_path / "a.trc"
+    path.write_bytes(b"\xef\xbb\xbf" + (HEAD + ROWS).replace("\n", "\r\n").encode())
+    np.testing.assert_allclose(read_trc(path).positions[1, 1], [0.001, 0.002, 0.003])
+
+
 def test_y_up_becomes_z_up(tmp_path: Path) -> None:
     """Columns are lab (Y, Z, X): the lab's point is (-0.05, 0.1, 0.9)."""
     markers = read_trc(write(tmp_path, HEAD + ROWS))
