@@ -185,7 +185,7 @@ def hand_values(pair: Pair) -> Values:
     return values | _side_values(pair, there)
 
 
-def confidence_values(pair: Pair, groups: dict[str, tuple[Array, Array]]) -> Values:
+def confidence_values(groups: dict[str, tuple[Array, Array]]) -> Values:
     """Does confidence follow the error? Over all joints; ``groups`` from ``confidence_groups``."""
     sure, error = groups["all joints"]
     number = count(error)

@@ -17,7 +17,8 @@ _MM = 1000.0
 _STYLE = (
     "body{font-family:system-ui,sans-serif;margin:0 auto;max-width:1200px;padding:1rem}"
     "pre{background:#f4f4f4;padding:1rem;overflow-x:auto}"
-    ".panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));gap:1rem}"
+    ".panels{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1rem}.wide{grid-column:1/-1}"
+    "@media(max-width:800px){.panels{grid-template-columns:minmax(0,1fr)}}"
 )
 
 
@@ -26,7 +27,8 @@ def write_plot(report: Report, path: Path | str) -> Path:
     from plotly.offline import get_plotlyjs
 
     panels = "".join(
-        f"<div>{figure.to_html(full_html=False, include_plotlyjs=False, config={'responsive': True})}</div>"
+        f'<div class="{figure.layout.meta}">'
+        f"{figure.to_html(full_html=False, include_plotlyjs=False, config={'responsive': True})}</div>"
         for figure in figures(report)
     )
     title = html.escape(f"{report.predicted} against {report.truth}")
@@ -65,6 +67,7 @@ def _reliability(report: Report) -> Any:
         )
     figure.update_xaxes(range=[0, 1])
     figure.update_yaxes(range=[0, 1.02])
+    figure.update_layout(legend={"orientation": "v", "x": 1, "xanchor": "right", "y": 0, "yanchor": "bottom"})
     return figure
 
 
@@ -86,6 +89,8 @@ def _per_joint(report: Report) -> Any:
         if values:
             names, errors = zip(*values, strict=True)
             figure.add_bar(x=list(names), y=list(errors), name=f"person {person.truth}", marker_color=_colour(i))
+    figure.update_xaxes(tickangle=-60, dtick=1, tickfont_size=10)
+    figure.update_layout(meta="wide")
     return figure
 
 
@@ -95,6 +100,7 @@ def _per_frame(report: Report) -> Any:
         if person.curves is not None and np.isfinite(person.curves.error).any():
             x, y = _plain(person.curves.timestamps), _plain(person.curves.error * _MM)
             figure.add_scatter(x=x, y=y, mode="lines", name=f"person {person.truth}", line={"color": _colour(i)})
+    figure.update_layout(meta="wide")
     return figure
 
 
@@ -122,7 +128,7 @@ def _figure(title: str, x: str, y: str) -> Any:
     figure = Figure()
     figure.update_layout(
         title=title, xaxis_title=x, yaxis_title=y, template="plotly_white", height=420,
-        legend={"orientation": "h", "y": -0.25},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"}, margin={"t": 90}, meta="panel",
     )  # fmt: skip
     return figure
 

@@ -19,6 +19,7 @@ from .report import Curves, PersonReport, Report, Value, Values, weighted
 from .timing import FrameMatch, match_frames, timestamp_error
 
 Array = NDArray[Any]
+Groups = dict[str, tuple[Array, Array]]
 
 
 def evaluate_takes(
@@ -54,7 +55,8 @@ def evaluate_takes(
     ]
     groups = [measures.confidence_groups(pair) for pair in pairs]
     people = tuple(_person(pair, group, predicted, truth) for pair, group in zip(pairs, groups, strict=True))
-    overall = weighted([p.values for p in people]) | _together(joint_names, true, ours, partner, apart, gaps)
+    overall = weighted([p.values for p in people]) | _confidence(groups)
+    overall |= _together(joint_names, true, ours, partner, apart, gaps)
     late = timestamp_error(np.asarray(predicted.timestamps)[frames.predicted], times)
     overall["timestamp error"] = Value(late.mean, "s", len(times))
     overall["largest timestamp error"] = Value(late.largest, "s", len(times))
@@ -75,7 +77,7 @@ def evaluate_takes(
     )
 
 
-def _person(pair: Pair, group: dict[str, tuple[Array, Array]], predicted: Take, truth: Take) -> PersonReport:
+def _person(pair: Pair, group: Groups, predicted: Take, truth: Take) -> PersonReport:
     chosen, _ = measures.body_joints(pair.names)
     values: Values = {}
     if chosen:
@@ -84,7 +86,7 @@ def _person(pair: Pair, group: dict[str, tuple[Array, Array]], predicted: Take, 
             cameras = (_camera(predicted, pair.predicted.at), _camera(truth, pair.truth.at))
             values |= measures.reprojection_values(pair, *cameras)
     values |= measures.contact_values(pair) | measures.skeleton_values(pair) | measures.hand_values(pair)
-    values |= measures.confidence_values(pair, group)
+    values |= measures.confidence_values(group)
     lost = np.isnan(pair.predicted.camera).any(-1) & np.isfinite(pair.truth.camera).all(-1)
     there, compared = int(pair.truth.present.sum()), int(pair.compared.sum())
     values = {"coverage": Value(compared / there if there else np.nan, "share", there)} | values
@@ -108,7 +110,7 @@ def _together(
     values["people missing"] = Value(float((partner == NOBODY).sum()), "count", len(true))
     values["people extra"] = Value(float(len(ours) - (partner != NOBODY).sum()), "count", len(ours))
     chosen, root = measures.body_joints(names)
-    if not root or not ours:
+    if not root:
         return values
 
     def joints(side: Side, keep: Array) -> Array:
@@ -131,11 +133,10 @@ def _ap_root(true: list[Side], ours: list[Side], chosen: list[int], root: list[i
     pelvis = [chosen[r] for r in root]
 
     def roots(sides: list[Side], everywhere: bool) -> Array:
-        return np.concatenate(
-            [np.where((s.present | everywhere)[:, None], s.camera[:, pelvis].mean(1), np.nan) for s in sides]
-        )
+        found = [np.where((s.present | everywhere)[:, None], s.camera[:, pelvis].mean(1), np.nan) for s in sides]
+        return np.concatenate([np.zeros((0, 3)), *found])
 
-    score = np.concatenate([s.confidence[:, pelvis].mean(1) for s in ours])
+    score = np.concatenate([np.zeros(0), *(s.confidence[:, pelvis].mean(1) for s in ours)])
     b = roots(true, False)
     value = absolute.ap_root(
         np.tile(frames, len(true)), b, np.tile(frames, len(ours)), roots(ours, gaps), np.nan_to_num(score)
@@ -169,16 +170,25 @@ def _camera(take: Take, at: Array) -> dict[str, Any]:
     }
 
 
-def _reliability(groups: list[dict[str, tuple[Array, Array]]]) -> dict[str, Reliability]:
+def _confidence(groups: list[Groups]) -> Values:
+    """Over the joints of all people together: a mean of people's values would be another figure."""
+    if not groups:
+        return {}
+    return measures.confidence_values(_pooled(groups))
+
+
+def _reliability(groups: list[Groups]) -> dict[str, Reliability]:
+    found = {name: reliability(*pair) for name, pair in _pooled(groups).items()}
+    return {name: diagram for name, diagram in found.items() if diagram.count.sum()}
+
+
+def _pooled(groups: list[Groups]) -> Groups:
+    """Confidences and errors of all people, flat."""
     names = dict.fromkeys(name for group in groups for name in group)
-    found = {}
-    for name in names:
-        parts = [group[name] for group in groups if name in group]
-        sure, error = (np.concatenate([part[i].ravel() for part in parts]) for i in (0, 1))
-        diagram = reliability(sure, error)
-        if diagram.count.sum():
-            found[name] = diagram
-    return found
+    return {
+        name: tuple(np.concatenate([group[name][i].ravel() for group in groups if name in group]) for i in (0, 1))
+        for name in names
+    }  # type: ignore[return-value]
 
 
 def _notes(predicted: Take, truth: Take, frames: FrameMatch, people: tuple[PersonReport, ...]) -> tuple[str, ...]:
