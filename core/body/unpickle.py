@@ -25,7 +25,7 @@ def read_pickle(path: Path) -> dict[str, Any]:
     """The top-level dictionary of a model file, arrays as numpy. Raises BadInputError naming a refused global."""
     try:
         with path.open("rb") as file:
-            content = _Reader(file, path).load()
+            content = RestrictedReader(file, path).load()
     except BadInputError:
         raise
     except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, IndexError, KeyError,
@@ -92,7 +92,9 @@ class _Chumpy(StandIn):
         raise BadInputError(f"{path}: {name} is a computed chumpy expression.", "Save its values as a plain array.")
 
 
-class _Reader(pickle.Unpickler):
+class RestrictedReader(pickle.Unpickler):
+    """Builds arrays and plain containers only: every other name is refused before it is imported."""
+
     def __init__(self, file: Any, path: Path) -> None:
         super().__init__(file, encoding="latin1")
         self._path = path

@@ -23,7 +23,8 @@ class Annotation:
     a Z-up world or in camera 0's axes (OpenCV: x right, y down, z forward). joints2d (C,P,T,J,2) upright full-size
     pixels, NaN where not annotated. timestamps (T,) seconds; NaN-free and increasing; image collections number their
     pictures 0, 1, …. ``cameras`` where the data set gives any. ``hand_type`` (P,T) for hand data: 'left', 'right' or
-    '' per person and frame. ``extra`` holds arrays of one dialect only, under documented names.
+    '' per person and frame, or 'interacting' where one person stands for both. ``extra`` holds arrays of one dialect
+    only, under documented names.
     """
 
     name: str

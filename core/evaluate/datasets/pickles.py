@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from ...body.unpickle import _Reader  # the house's one restricted reader; its public door takes model files only
+from ...body.unpickle import RestrictedReader
 from ...errors import BadInputError
 
 _DAMAGED = (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, IndexError, KeyError, MemoryError,
@@ -67,7 +67,7 @@ def _read_array(stream: IO[bytes], path: Path) -> Any:
     return array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
 
 
-class _DataReader(_Reader):
+class _DataReader(RestrictedReader):
     def find_class(self, module: str, name: str) -> Any:
         if module in ("numpy.core.numeric", "numpy._core.numeric") and name == "_frombuffer":
             return _from_buffer
