@@ -1,0 +1,1 @@
+"""Checkpoints as their authors publish them: read without running anything, recognised, converted, kept."""
