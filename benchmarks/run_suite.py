@@ -179,9 +179,11 @@ def summarise(rows: Sequence[score.Row]) -> Summaries:
         of = {tool: [r for r in rows if r.clip.scenario == name and r.tool == tool] for tool in tools}
         result[name] = {tool: score.summarise(chosen) for tool, chosen in of.items() if chosen}
     exact = {row.clip.scenario for row in rows if row.clip.exact}
-    everywhere = [tool for tool in tools if exact and all(tool in result[name] for name in exact)]
-    together = {t: [r for r in rows if r.tool == t and r.clip.exact] for t in everywhere}
-    return result | {ALL: {tool: score.summarise(chosen) for tool, chosen in together.items()}}
+    if not exact:
+        return result
+    everywhere = [tool for tool in tools if all(tool in result[name] for name in exact)]
+    of = {tool: [r for r in rows if r.tool == tool and r.clip.exact] for tool in everywhere}
+    return result | {ALL: {tool: score.summarise(chosen) for tool, chosen in of.items()}}
 
 
 def take_metrics(run: Run) -> dict[str, float]:

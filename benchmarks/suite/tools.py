@@ -119,7 +119,7 @@ def run_many_cameras(
     peer: Peer, tool: str, clips: Sequence[Clip], calibration: Path, landmarks: Sequence[Path], landmark_seconds: float
 ) -> list[Run]:
     """Pose2Sim (from ``landmarks``, MediaPipe's 2D) or FreeMoCap (without) on all cameras; one answer for each camera,
-    in its axes. The seconds are those of all cameras together."""
+    in its axes. The seconds are divided among the cameras."""
     first = clips[0]
     if landmarks:
         answer, arrays = peer.arrays(
@@ -138,7 +138,8 @@ def run_many_cameras(
         # Who it found is not told in pixels; with one true person there is nobody else to match.
         hips = clip.people[0].hips
         found = Found(LimbTrack(clip.timestamps, local, absolute=True), hips)
-        runs.append(Run(tool, clip, float(answer["seconds"]) + landmark_seconds, (found,), joint=True))
+        seconds = (float(answer["seconds"]) + landmark_seconds) / len(clips)
+        runs.append(Run(tool, clip, seconds, (found,), joint=True))
     return runs
 
 
