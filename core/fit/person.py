@@ -28,6 +28,7 @@ from .refine import Evidence, Pose, refine
 from .rig import BODY, Rig, attached, forward
 from .root import locate, to_rays
 from .stance import resting_depths
+from .unmeasured import complete
 
 Array = NDArray[np.floating]
 
@@ -65,12 +66,13 @@ def solve_in_camera(seen: Observation, timestamps: Array, camera: Array, rig: Ri
     measured = (body_confidence > 0.1).sum(1) >= 4
 
     view = _view_rotation(_centre(body_pixels, body_confidence, seen.box_centre), camera)
-    body_points = np.nan_to_num((points[:, BODY_KEYPOINTS, None] @ np.swapaxes(view, -1, -2)[:, None])[:, :, 0])
+    seen_points = (points[:, BODY_KEYPOINTS, None] @ np.swapaxes(view, -1, -2)[:, None])[:, :, 0]
+    body_points = np.nan_to_num(complete(seen_points, rig))
     rays = to_rays(body_pixels[:, rig.landmarks], camera)
     evidence = Evidence(
         rays=rays,
         confidence=body_confidence[:, rig.landmarks],
-        points=body_points[:, rig.landmarks],
+        points=seen_points[:, rig.landmarks],
         view=view,
         image_error=_IMAGE_ERROR * seen.box_side / camera[0, 0],
         rest_depth=np.zeros(rays.shape[:2]),

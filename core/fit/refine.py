@@ -78,9 +78,9 @@ class Evidence:
     """What one person's frames show.
 
     rays (T, L, 2) normalised image coordinates of the rig's landmarks; confidence (T, L); points (T, L, 3) the
-    network's 3D in camera axes, m; view (T, 3, 3) camera-from-view rotation whose third column is the line of sight;
-    image_error (T,) expected landmark error in ray units; rest_depth (T, L) m: where a landmark rests, and resting (T,
-    L) the probability that it does.
+    network's 3D in camera axes, m, NaN for a landmark that it does not know; view (T, 3, 3) camera-from-view rotation
+    whose third column is the line of sight; image_error (T,) expected landmark error in ray units; rest_depth (T, L) m:
+    where a landmark rests, and resting (T, L) the probability that it does.
     """
 
     rays: Array
