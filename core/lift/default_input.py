@@ -44,30 +44,47 @@ def encode(rays: Array, confidence: Array, interval: Array | float) -> LifterInp
     rays (…, T, L, 2) normalised image coordinates, x right, y down (pixel minus principal point, by the focal length);
     confidence (…, T, L) 0 … 1, 0 where not measured; interval: seconds between frames, broadcast to (…, T).
     """
-    weight = np.where(np.isfinite(rays).all(-1), np.nan_to_num(confidence), 0.0).astype(np.float32)
-    rays = np.where(weight[..., None] > 0, np.nan_to_num(rays), 0.0).astype(np.float32)
-    total = weight.sum(-1, keepdims=True)
-    centre = (weight[..., None] * rays).sum(-2) / np.maximum(total, 1e-6)
-    direction = np.concatenate([centre, np.ones_like(centre[..., :1])], axis=-1)
-    direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
-    view = rotation_between(np.broadcast_to(np.array([0, 0, 1], np.float32), direction.shape), direction)
-    turned = np.concatenate([rays, np.ones_like(rays[..., :1])], axis=-1) @ view.astype(np.float32)
-    seen = turned[..., :2] / np.maximum(turned[..., 2:], 0.1)
-    spread = np.sqrt((weight[..., None] * seen**2).sum((-1, -2))[..., None] / np.maximum(total, 1e-6))
-    spread = np.maximum(spread, 1e-4)
-    known = (weight > 0).astype(np.float32)
-    place = np.clip(seen / spread[..., None], -_LARGEST, _LARGEST) * known[..., None]
-    anything = (total > 0).astype(np.float32)
+    seen = look(rays, confidence)
+    known = (seen.weight > 0).astype(np.float32)
+    place = np.clip(seen.points, -_LARGEST, _LARGEST) * known[..., None]
+    anything = known.max(-1, keepdims=True)
     rate = np.broadcast_to(np.asarray(interval, np.float32), anything.shape[:-1])[..., None] * _REFERENCE_RATE - 1
     features = np.concatenate(
         [
             place.reshape(*place.shape[:-2], -1),
-            weight,
-            anything * direction[..., :2] * 2,
-            anything * (np.log(spread) + 2.0),
+            seen.weight,
+            anything * seen.view[..., :2, 2] * 2,
+            anything * (np.log(seen.spread) + 2.0),
             anything,
             rate,
         ],
         axis=-1,
     )
-    return LifterInput(features.astype(np.float32), view)
+    return LifterInput(features.astype(np.float32), seen.view)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Points (…, J, 2) in the view, of mean square distance 1 from the person's middle; weight (…, J) their
+    confidence, 0 where missing; view (…, 3, 3) camera-from-view; spread (…, 1): the unit of points, in rays."""
+
+    points: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    view: NDArray[np.float32]
+    spread: NDArray[np.float32]
+
+
+def look(rays: Array, confidence: Array) -> Seen:
+    """Rays (…, J, 2) of any joints, as seen by the camera that looks at their middle; confidence (…, J)."""
+    weight = np.where(np.isfinite(rays).all(-1), np.nan_to_num(confidence), 0.0).astype(np.float32)
+    rays = np.where(weight[..., None] > 0, np.nan_to_num(rays), 0.0).astype(np.float32)
+    total = np.maximum(weight.sum(-1, keepdims=True), 1e-6)
+    centre = (weight[..., None] * rays).sum(-2) / total
+    direction = np.concatenate([centre, np.ones_like(centre[..., :1])], axis=-1)
+    view = rotation_between(np.broadcast_to(np.array([0, 0, 1], np.float32), direction.shape), direction)
+    view = view.astype(np.float32)
+    turned = np.concatenate([rays, np.ones_like(rays[..., :1])], axis=-1) @ view
+    flat = turned[..., :2] / np.maximum(turned[..., 2:], 0.1)
+    spread = np.sqrt((weight[..., None] * flat**2).sum((-1, -2))[..., None] / total)
+    spread = np.maximum(spread, 1e-4)
+    return Seen(flat / spread[..., None], weight, view, spread)

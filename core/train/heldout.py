@@ -20,7 +20,7 @@ from .sampling import HELD_OUT, Variety, Windows, windows_at
 Array = NDArray[np.floating]
 RATE = 30.0
 LIMB_ROWS = [JOINT_INDEX[name] for name in LIMB_JOINTS]
-_HIPS = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
+_HIPS = [LIMB_JOINTS.index("left_hip"), LIMB_JOINTS.index("right_hip")]
 
 
 def held_out(
@@ -39,12 +39,13 @@ def held_out(
 
 
 def limbs(joints: Array) -> Array:
-    """(…, 12, 3) limb joints relative to the middle of the hips, of joints (…, 22, 3)."""
-    return joints[..., LIMB_ROWS, :] - joints[..., _HIPS, :].mean(-2, keepdims=True)
+    """(…, 12, 3) limb joints relative to the middle of the hips, of joints (…, 22, 3) or of the limb joints alone."""
+    chosen = joints[..., LIMB_ROWS, :] if joints.shape[-2] > len(LIMB_ROWS) else joints
+    return chosen - chosen[..., _HIPS, :].mean(-2, keepdims=True)
 
 
 def errors(predicted: Array, windows: Windows) -> Array:
-    """(N, 12) mm: errors of the frames inside their clips; predicted (B, T, 22, 3) m, camera axes, any origin."""
+    """(N, 12) mm: errors of the frames inside their clips; predicted (B, T, 22 or 12, 3) m, camera axes."""
     distance = np.linalg.norm(limbs(predicted) - limbs(windows.joints), axis=-1)
     return 1000 * distance[windows.inside]
 

@@ -30,13 +30,15 @@ _VELOCITY_WEIGHT, _LIKELIHOOD_WEIGHT = 0.5, 0.02
 
 @dataclass(frozen=True)
 class LifterSettings:
-    """One training: windows per step, frames per window, learning rate, dropout, the share kept by the running mean of
-    the weights, and whether to compute in bfloat16 where that is possible."""
+    """One training: windows per step and frames per window, in the first ``short_share`` of the budget (many short
+    windows vary more) and after it; learning rate; dropout; ``average``: the share kept by the running mean of the
+    weights; ``half``: compute in bfloat16 where that is possible."""
 
     architecture: Architecture = _SIZE
-    batch: int = 32
-    frames: int = 112
-    rate: float = 1e-3
+    short: tuple[int, int] = (64, 36)
+    long: tuple[int, int] = (24, 112)
+    short_share: float = 0.65
+    rate: float = 1.5e-3
     weight_decay: float = 0.02
     dropout: float = 0.1
     average: float = 0.999
@@ -65,7 +67,8 @@ class LifterTask:
         settings = self.settings
         optimizer = self.optimizers["model"]
         set_rate(optimizer, settings.rate * cosine(share))
-        windows = draw_windows(rng, self.mocap, self.noise, settings.batch, settings.frames)
+        size = settings.short if share < settings.short_share else settings.long
+        windows = draw_windows(rng, self.mocap, self.noise, *size)
         features, target, inside = to_tensors(windows, settings.device)
         self.model.train()
         with torch.autocast(settings.device.split(":")[0], torch.bfloat16, enabled=settings.half):

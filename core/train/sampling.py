@@ -48,7 +48,9 @@ PERFECT = Variety(False, False, (30.0, 30.0), 0.0, 0.0, False, False, False)
 class Windows:
     """B windows of T frames: rays (B, T, L, 2) as measured and true_rays, in normalised image coordinates; confidence
     (B, T, L); joints (B, T, 22, 3) and marks (B, T, L, 3) m, the true landmarks, in camera axes (x right, y down, z
-    forwards), at their distance; interval (B,) s; inside (B, T) False beyond the clip's end; rig (B,) indices into RIGS; clip (B,), first (B,) frame of the clip."""
+    forwards), at their distance; interval (B,) s; inside (B, T) False beyond
+    the clip's end; rig (B,) indices into RIGS; clip (B,); rotation (B, 3, 3) from the world, Y up, to the camera;
+    half_size (B, 2) half the picture, in ray units. The views of one window follow one another."""
 
     rays: Array
     true_rays: Array
@@ -59,22 +61,24 @@ class Windows:
     inside: NDArray[np.bool_]
     rig: NDArray[np.int64]
     clip: NDArray[np.int64]
-    first: NDArray[np.int64]
+    rotation: Array
+    half_size: Array
 
 
 def draw_windows(rng: np.random.Generator, mocap: Mocap, noise: NoiseModel, batch: int, frames: int,
-                 variety: Variety = Variety()) -> Windows:  # fmt: skip
-    """Windows of clips drawn by their length."""
+                 variety: Variety = Variety(), views: int = 1) -> Windows:  # fmt: skip
+    """``batch`` windows of clips drawn by their length, each before ``views`` cameras."""
     lengths = mocap.lengths
     clip = rng.choice(len(lengths), batch, p=lengths / lengths.sum())
     rate = rng.uniform(*variety.frame_rates, batch)
     span = np.minimum(np.ceil((frames - 1) * mocap.fps / rate).astype(np.int64), lengths[clip] - 1)
     first = (rng.random(batch) * (lengths[clip] - span)).astype(np.int64)
-    return windows_at(rng, mocap, noise, clip, first, rate, frames, variety)
+    return windows_at(rng, mocap, noise, clip, first, rate, frames, variety, views)
 
 
 def windows_at(rng: np.random.Generator, mocap: Mocap, noise: NoiseModel, clip: NDArray[np.int64],
-               first: NDArray[np.int64], rate: Array, frames: int, variety: Variety) -> Windows:  # fmt: skip
+               first: NDArray[np.int64], rate: Array, frames: int, variety: Variety,
+               views: int = 1) -> Windows:  # fmt: skip
     """The windows that begin at ``first`` (B,) of ``clip`` (B,), at ``rate`` (B,) frames per second."""
     batch = len(clip)
     points, inside = _cut(mocap, clip, first, rate, frames)
@@ -84,6 +88,10 @@ def windows_at(rng: np.random.Generator, mocap: Mocap, noise: NoiseModel, clip: 
     if variety.bodies:
         retargeted = np.isin(mocap.rig[clip], [RIGS.index(name) for name in RETARGETED])
         points = figure.resized(points, _draw_body(rng, points, retargeted))
+    if views > 1:
+        points, inside = np.repeat(points, views, axis=0), np.repeat(inside, views, axis=0)
+        clip, rate = np.repeat(clip, views), np.repeat(rate, views)
+        batch *= views
     joints = figure.smpl_joints(points)
     interval = (1 / rate).astype(np.float32)
     yaw = 0.4 * remembering(rng, (batch, frames, 1), np.exp(-interval / 1.0))[..., 0]
@@ -109,7 +117,8 @@ def windows_at(rng: np.random.Generator, mocap: Mocap, noise: NoiseModel, clip: 
         rays = rays * told[:, None, None, None].astype(np.float32)
     confidence = confidence * inside[..., None]
     rays = rays.astype(np.float32)
-    return Windows(rays, true_rays, confidence, joints, marks, interval, inside, mocap.rig[clip], clip, first)
+    return Windows(rays, true_rays, confidence, joints, marks, interval, inside, mocap.rig[clip], clip,
+                   shot.rotation, shot.half_size)  # fmt: skip
 
 
 def _cut(

@@ -1,0 +1,142 @@
+"""Training of Martinez et al. (ICCV 2017): one frame in, mean square error, Adam, dropout 0.5, max-norm, z-scores.
+
+The paper's step is kept (batch 64, rate 1e-3 · 0.96^(step / 100 000)); since budgets here are a thousandth of the
+paper's, a cosine over the budget is laid over its rate. Its 2D are pixels of one camera's pictures; ours are points in
+the view of ``default_input.look``, which is what makes any camera's pictures alike.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..lift.default_input import look
+from ..lift.martinez import MartinezLifter
+from .h36m import H36M, LIMB_ROWS, confidence_of, to_h36m
+from .heldout import aligned_errors, errors, held_out
+from .loop import cosine, set_rate
+from .mocap import Mocap
+from .noise import NoiseModel
+from .sampling import Variety, Windows, draw_windows
+
+Array = NDArray[np.floating]
+
+JOINTS_IN = [i for i, name in enumerate(H36M) if name != "nose"]
+JOINTS_OUT = [i for i, name in enumerate(H36M) if name != "hip"]
+VARIETY = Variety(missing=False, exchanges=False)
+
+
+@dataclass(frozen=True)
+class MartinezSettings:
+    """batch of frames per step; the other numbers are the paper's."""
+
+    batch: int = 64
+    rate: float = 1e-3
+    decay: float = 0.96
+    channels: int = 1024
+    stages: int = 2
+    dropout: float = 0.5
+    max_norm: float | None = 1.0
+    statistics_frames: int = 20_000
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Mean and spread of every number in (16 × 2) and out (16 × 3, m), over training frames."""
+
+    mean_in: Array
+    spread_in: Array
+    mean_out: Array
+    spread_out: Array
+
+
+class MartinezTask:
+    """``loop.Task`` of the single-frame lifter."""
+
+    def __init__(self, mocap: Mocap, test: Mocap, noise: NoiseModel, settings: MartinezSettings, seed: int) -> None:
+        torch.manual_seed(seed)
+        self.settings, self.mocap, self.noise = settings, mocap, noise
+        model = MartinezLifter(channels=settings.channels, stages=settings.stages, dropout=settings.dropout,
+                               max_norm=settings.max_norm)  # fmt: skip
+        self.model = model.to(settings.device)
+        self.modules = {"model": self.model}
+        self.optimizers = {"model": torch.optim.Adam(self.model.parameters(), settings.rate)}
+        self.test = held_out(test, noise)
+        rng = np.random.default_rng((seed, 1_000_000))
+        self.statistics = measure(draw_windows(rng, mocap, noise, settings.statistics_frames, 1, VARIETY))
+
+    def step(self, rng: np.random.Generator, number: int, share: float) -> dict[str, float]:
+        """One step; logs the mean square error of z-scores."""
+        settings = self.settings
+        optimizer = self.optimizers["model"]
+        set_rate(optimizer, settings.rate * settings.decay ** (number / 100_000) * cosine(share))
+        windows = draw_windows(rng, self.mocap, self.noise, settings.batch, 1, VARIETY)
+        points, target, _ = pairs(windows)
+        s = self.statistics
+        self.model.train()
+        out = self.model(_tensor((points - s.mean_in) / s.spread_in, settings.device))
+        loss = torch.nn.functional.mse_loss(out, _tensor((target - s.mean_out) / s.spread_out, settings.device))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        return {"loss": loss.item()}
+
+    def evaluate(self) -> dict[str, float]:
+        """MPJPE and PA-MPJPE of the limb joints, mm, on the held-out windows."""
+        found = self.predict(self.test)
+        return {"mpjpe_mm": float(errors(found, self.test).mean()),
+                "pa_mpjpe_mm": float(aligned_errors(found, self.test).mean())}  # fmt: skip
+
+    def predict(self, windows: Windows) -> Array:
+        """(B, T, 12, 3) m, camera axes, relative to the hip: the limb joints."""
+        points, _, view = pairs(windows)
+        s = self.statistics
+        self.model.eval()
+        with torch.inference_mode():
+            out = self.model(_tensor((points - s.mean_in) / s.spread_in, self.settings.device)).cpu().numpy()
+        joints = np.zeros((len(out), len(H36M), 3), np.float32)
+        joints[:, JOINTS_OUT] = (out * s.spread_out + s.mean_out).reshape(len(out), -1, 3)
+        turned = joints @ np.swapaxes(view, -1, -2)
+        return turned.reshape(*windows.rays.shape[:2], len(H36M), 3)[..., LIMB_ROWS, :]
+
+    def save(self, path: Path, notes: dict[str, str] | None = None) -> None:
+        """Weights under the authors' names with the statistics beside them (``mean_in`` …), and what they expect."""
+        from safetensors.torch import save_file
+
+        state = {k: v.detach().float().cpu().contiguous() for k, v in self.model.state_dict().items()}
+        arrays = vars(self.statistics).items()
+        numbers = {f"statistics.{k}": torch.from_numpy(np.array(v, np.float32)) for k, v in arrays}
+        chosen = ("channels", "stages", "max_norm")
+        settings = json.dumps({k: v for k, v in asdict(self.settings).items() if k in chosen})
+        header = {"network": "martinez", "input": "view", "joints": json.dumps(H36M), "settings": settings}
+        part = path.with_name(path.name + ".part")
+        save_file(state | numbers, part, metadata=header | (notes or {}))
+        part.replace(path)
+
+
+def pairs(windows: Windows) -> tuple[Array, Array, Array]:
+    """Frames of windows: points (N, 32) in the view, targets (N, 48) m from the hip in view axes, view (N, 3, 3).
+
+    The published mirror augmentation is part of the windows, which are mirrored at random.
+    """
+    seen = look(to_h36m(windows.rays), confidence_of(windows.confidence))
+    truth = to_h36m(windows.marks)
+    truth = (truth - truth[..., :1, :]) @ seen.view
+    points = seen.points[..., JOINTS_IN, :].reshape(-1, 2 * len(JOINTS_IN))
+    return points, truth[..., JOINTS_OUT, :].reshape(len(points), -1), seen.view.reshape(-1, 3, 3)
+
+
+def measure(windows: Windows) -> Statistics:
+    """Means and spreads over windows."""
+    points, target, _ = pairs(windows)
+    return Statistics(points.mean(0), points.std(0) + 1e-6, target.mean(0), target.std(0) + 1e-6)
+
+
+def _tensor(array: Array, device: str) -> torch.Tensor:
+    return torch.from_numpy(np.asarray(array, np.float32)).to(device)

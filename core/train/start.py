@@ -1,0 +1,103 @@
+"""Which networks can be trained, and how a training is put together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..errors import BadInputError
+from ..lift.default import Architecture
+from .gan import GanSettings, GanTask
+from .lifter import LifterSettings, LifterTask
+from .loop import Budget, Progress, Run, train
+from .martinez import MartinezSettings, MartinezTask
+from .mocap import CREDIT, load_mocap
+from .noise import load_noise
+from .videopose import VideoPoseSettings, VideoPoseTask
+
+# Name → settings, task, the metric whose lowest value is kept.
+KINDS: dict[str, tuple[type, type, str]] = {
+    "lifter": (LifterSettings, LifterTask, "mpjpe_mm"),
+    "videopose": (VideoPoseSettings, VideoPoseTask, "mpjpe_mm"),
+    "martinez": (MartinezSettings, MartinezTask, "mpjpe_mm"),
+    "gan": (GanSettings, GanTask, "pa_mpjpe_mm"),
+}
+WEIGHTS = "{}.safetensors"
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What ``understudy train`` was asked for; ``options`` are settings of the network by name, as text."""
+
+    network: str
+    data: Path
+    out: Path
+    budget: Budget
+    seed: int = 0
+    resume: bool = False
+    device: str = "cpu"
+    evaluate_every: int = 2000
+    options: tuple[str, ...] = ()
+
+
+def start(request: TrainRequest, progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:
+    """Trains; returns the summary: steps, seconds, metrics, the file of the best weights. Raises BadInputError."""
+    if request.network not in KINDS:
+        raise BadInputError(f"'{request.network}' cannot be trained.", f"There are: {', '.join(KINDS)}.")
+    if request.budget.steps is None and request.budget.minutes is None:
+        raise BadInputError("Training needs an end.", "Give --steps or --minutes.")
+    kind, make, metric = KINDS[request.network]
+    settings = replace(with_options(kind(), request.options), device=request.device)
+    noise = load_noise()
+    task = make(load_mocap(request.data, "train"), load_mocap(request.data, "test"), noise, settings, request.seed)
+    weights = request.out / WEIGHTS.format(request.network)
+    best = float("inf")
+    notes = {"data": CREDIT}
+
+    def keep(run: Run, metrics: dict[str, float]) -> None:
+        nonlocal best
+        best = min([best, *(row[metric] for row in run.history[:-1])])
+        if metrics[metric] <= best:
+            task.save(weights, notes | {"held_out": json.dumps(metrics), "step": str(run.step)})
+
+    run = train(task, request.out, request.budget, request.seed, request.resume, progress=progress,
+                evaluate_every=request.evaluate_every, cancelled=cancelled, on_evaluation=keep)  # fmt: skip
+    last = run.history[-1] if run.history else {}
+    return {"network": request.network, "steps": run.step, "seconds": round(run.seconds, 1), "weights": str(weights),
+            "held_out": {k: v for k, v in last.items() if k not in ("step", "seconds")},
+            "best": min((row[metric] for row in run.history), default=None)}  # fmt: skip
+
+
+def with_options(settings: Any, options: tuple[str, ...]) -> Any:
+    """Settings with ``name=value`` changed, values in JSON. Raises BadInputError naming what there is."""
+    fields = {k: v for k, v in vars(settings).items() if k != "device"}
+    changes: dict[str, Any] = {}
+    for option in options:
+        name, _, text = option.partition("=")
+        if name not in fields:
+            raise BadInputError(f"There is no training setting '{name}'.", f"There are: {', '.join(fields)}.")
+        try:
+            value = json.loads(text)
+        except json.JSONDecodeError:
+            raise BadInputError(f"'{text}' is no value for {name}.", "Give a number, true, or [3, 3].") from None
+        before = fields[name]
+        if isinstance(before, Architecture):
+            if not isinstance(value, dict) or value.keys() - vars(before).keys():
+                raise BadInputError(f"{name} takes an object.", f"Its keys are {', '.join(vars(before))}.")
+            value = replace(before, **{k: tuple(v) if isinstance(v, list) else v for k, v in value.items()})
+        elif isinstance(before, tuple):
+            value = tuple(value) if isinstance(value, list) else (value,)
+        changes[name] = value
+    return replace(settings, **changes)
+
+
+def choose_threads(count: int | None) -> None:
+    """How many threads torch computes with; None leaves one core free for whoever works beside."""
+    import os
+
+    torch.set_num_threads(count or max(1, (os.cpu_count() or 2) - 1))
