@@ -222,6 +222,12 @@ class TestSwaps:
         left[100:] = np.nan
         assert self.rate(left, right) == pytest.approx(60 / (100 / 30))
 
+    def test_ignores_hands_that_fit_crosswise_only_a_little_better(self):
+        # Both are 0.25 m off towards each other: 0.5 m straight, 0.3 m crosswise. Bad, but no swap.
+        left, right = self.exchanged()
+        assert self.rate(left + xyz(0.25, 0, 0), right - xyz(0.25, 0, 0)) == 0.0
+        assert self.rate(left + xyz(0.3, 0, 0), right - xyz(0.3, 0, 0)) == pytest.approx(6)
+
     def test_notices_one_frame(self):
         assert self.rate(*self.exchanged(slice(120, 121))) == pytest.approx(6)
 

@@ -19,6 +19,7 @@ from understudy.core.evaluate.identity import (
     match_people,
     people_distances,
 )
+from understudy.core.evaluate.pairs import people_apart
 
 
 def two_walkers(frames: int = 40) -> np.ndarray:
@@ -86,6 +87,7 @@ class TestAssign:
     def test_what_cannot_be_is_not(self):
         np.testing.assert_array_equal(assign([[np.nan, 2.0], [np.nan, 1.0]], limit=1.5), [-1, 1])
         np.testing.assert_array_equal(assign(np.full((2, 2), np.nan)), [-1, -1])
+        np.testing.assert_array_equal(assign([[2.0]], limit=1.5), [-1])
         np.testing.assert_array_equal(assign(np.zeros((2, 0))), [-1, -1])
 
 
@@ -107,6 +109,22 @@ class TestMatchPeople:
     def test_other_skeletons_are_refused(self):
         with pytest.raises(BadInputError, match="people"):
             people_distances(np.zeros((1, 4, 3, 3)), np.zeros((1, 4, 2, 3)))
+
+
+class TestPeopleApart:
+    def test_scale_about_the_camera_costs_little_and_depth_decides_between_equals(self):
+        truth = near(np.zeros((1, 4, 6, 3)), 0.3) + xyz(0.5, 0, 4)
+        far = 1.5 * truth  # the same picture from further away
+        apart = people_apart(np.concatenate([far, truth + xyz(0.05, 0, 0)]), truth)
+        assert apart.shape == (4, 1, 2)
+        np.testing.assert_allclose(apart[:, 0, 0], 0.1 * 2, atol=0.05)
+        np.testing.assert_allclose(apart[:, 0, 1], 0.05)
+
+    def test_worlds_without_a_camera_share_no_origin(self):
+        truth = two_walkers()
+        apart = people_apart(near(truth[::-1], 0.01) + xyz(7, 0, 2), truth, by_depth=False)
+        np.testing.assert_array_equal(match_people(apart), [1, 0])
+        assert apart[:, 0, 1].max() < 0.1
 
 
 class TestMatchInImage:

@@ -283,6 +283,17 @@ class TestLimbs:
         assert report["PCP, mean of actors"].value == pytest.approx(1 / 2)
 
 
+class TestPresence:
+    def test_frames_that_a_take_did_not_measure_count_only_when_asked(self, take):
+        person = replace(take.people[0], present=np.arange(66) < 40)
+        own, truth = replace(take, people=(person,)), annotation(take, "SMPL-24")
+        report = evaluate_sequence(own, truth, PROTOCOLS["3dpw"])
+        assert (report.people[0].frames_true, report.people[0].frames_compared) == (66, 40)
+        assert report.overall["MPJPE"].count == 40 * 22
+        assert report.people[0].values["coverage"].value == pytest.approx(40 / 66)
+        assert evaluate_sequence(own, truth, PROTOCOLS["3dpw"], gaps=True).overall["MPJPE"].count == 66 * 22
+
+
 class TestGeneral:
     def test_a_motion_file_is_compared_by_the_names_it_has(self, take):
         truth = annotation(take, "SMPL-H-52", "world")

@@ -46,6 +46,7 @@ def test_means_are_weighted_and_counts_added():
     assert both["jitter"].value == 5.0 and both["identity switches"].value == 3
     nothing = weighted([{"jitter": b["jitter"]}])
     assert math.isnan(nothing["jitter"].value) and nothing["jitter"].count == 0
+    assert math.isnan(weighted([{"identity switches": Value(math.nan, "count", 0)}])["identity switches"].value)
 
 
 def test_json_has_units_counts_and_no_nan(report):

@@ -50,6 +50,11 @@ class TestMatchFrames:
         found = match_frames(TIMES + 0.03, TIMES)  # 30 ms late is 10 ms before the next
         np.testing.assert_array_equal(found.truth - found.predicted, 1)
 
+    def test_the_last_of_each_are_no_partners_when_most_of_a_frame_apart(self):
+        found = match_frames(np.array([0, 1, 2, 5]) / 25, np.array([0, 1, 2, 4.2]) / 25)
+        assert found.truth.tolist() == [0, 1, 2] and (found.predicted_only, found.truth_only) == (1, 1)
+        assert len(match_frames(np.array([0, 1, 2, 5]) / 25, np.array([0, 1, 2, 4.2]) / 25, 0.05).truth) == 4
+
     def test_single_frames(self):
         assert match_frames([0.0], [0.0]).truth.tolist() == [0]
 
