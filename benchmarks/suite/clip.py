@@ -13,7 +13,7 @@ from understudy.core.evaluate.comparison import TAKE_LIMBS, LimbTrack
 from understudy.core.evaluate.multiview import project, to_camera
 from understudy.core.files.read_cameras import read_cameras
 from understudy.core.files.read_trc import read_trc
-from understudy.core.skeleton import FINGERS, HAND_LANDMARKS, JOINT_INDEX, LIMB_JOINTS, TAKE_JOINTS
+from understudy.core.skeleton import FINGERS, HAND_LANDMARKS, LIMB_JOINTS, TAKE_JOINTS
 from understudy.core.take import Take, TakePerson, load
 
 Array = NDArray[Any]
@@ -37,12 +37,13 @@ HAND_POINTS = {side: _hand_points(side) for side in SIDES}
 
 @dataclass(frozen=True)
 class TruePerson:
-    """``limbs``: NaN where fewer than BODY_SEEN of them are in the picture; hips (T,2) px: mid-hip, NaN likewise;
-    ``hands``: (T,21,3) m in the camera's axes, order HAND_LANDMARKS, NaN where fewer than HAND_SEEN are."""
+    """``limbs``: NaN where fewer than BODY_SEEN of them are in the picture; ``pixels`` (T,12,2): where they are in it,
+    NaN outside; ``hands``: (T,21,3) m in the camera's axes, order HAND_LANDMARKS, NaN where fewer than HAND_SEEN are.
+    """
 
     name: str
     limbs: LimbTrack
-    hips: Array
+    pixels: Array
     hands: dict[str, Array] = field(default_factory=dict)
 
 
@@ -101,7 +102,6 @@ def clips_of_balance(folder: Path) -> list[Clip]:
         pose = np.asarray(cameras.world_from_camera[c], float)
         limbs = LimbTrack(times, to_camera(joints, pose), absolute=True)
         pixels = project(joints, cameras.K[c], pose, cameras.distortion[c])
-        hips = pixels[:, [LIMB_JOINTS.index("left_hip"), LIMB_JOINTS.index("right_hip")]].mean(axis=1)
         result.append(
             Clip(
                 name=f"balance/{c + 1}",
@@ -110,7 +110,7 @@ def clips_of_balance(folder: Path) -> list[Clip]:
                 timestamps=times,
                 focal=float(cameras.K[c, 0, 0]),
                 size=(int(cameras.size[c][0]), int(cameras.size[c][1])),
-                people=(TruePerson("1", limbs, hips),),
+                people=(TruePerson("1", limbs, pixels),),
                 camera=c,
                 world_from_camera=pose,
                 exact=False,
@@ -128,10 +128,10 @@ def _true_person(truth: Take, person: TakePerson, camera: int) -> TruePerson:
     local = to_camera(person.joints_world, pose)
     limbs, seen = local[:, TAKE_LIMBS].copy(), inside[:, TAKE_LIMBS].sum(axis=1) >= BODY_SEEN
     limbs[~seen] = np.nan
-    hips = pixels[:, [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]].mean(axis=1)
+    shown = np.where(inside[..., None], pixels, np.nan)[:, TAKE_LIMBS]
     hands = {}
     for side, points in HAND_POINTS.items():
         hands[side] = local[:, points].copy()
         hands[side][inside[:, points].sum(axis=1) < HAND_SEEN] = np.nan
     track = LimbTrack(np.asarray(truth.cameras.timestamps[camera], float), limbs, absolute=True)
-    return TruePerson(person.id, track, np.where(seen[:, None], hips, np.nan), hands)
+    return TruePerson(person.id, track, shown, hands)

@@ -19,6 +19,7 @@ from understudy.core.evaluate.comparison import HIPS, Comparison, LimbTrack, com
 from understudy.core.evaluate.dynamics import peak_acceleration_preserved
 from understudy.core.evaluate.hands import swapped, swaps_per_minute
 from understudy.core.evaluate.identity import follow, identity_switches, match_people
+from understudy.core.evaluate.masks import mean_along
 from understudy.core.skeleton import LIMB_JOINTS
 
 from .clip import SIDES, Clip
@@ -26,7 +27,7 @@ from .tools import Found, Run, on_frames
 
 Array = NDArray[Any]
 
-NEAR = 0.15  # of the picture's longer side: farther mid-hips belong to other people
+NEAR = 0.15  # of the picture's longer side: limbs that are farther on average belong to other people
 ENDS = [LIMB_JOINTS.index(f"{side}_{part}") for part in ("wrist", "ankle") for side in SIDES]
 WRIST = 0
 MM = 1000.0
@@ -117,7 +118,7 @@ def summarise(rows: Iterable[Row]) -> dict[str, Any]:
     frames = {r.clip.name: len(r.clip.timestamps) for r in chosen}
     seconds = {r.clip.name: r.run.seconds for r in chosen}
     return {
-        "coverage": float(np.mean([r.coverage for r in chosen])),
+        "coverage": mean_of([r.coverage for r in chosen]),
         "mpjpe_mm": average([r.result.mpjpe if r.result else nothing for r in chosen]),
         "pa_mpjpe_mm": average([r.result.pa_mpjpe if r.result else nothing for r in chosen]),
         "mpjpe_offsets_mm": average([r.fitted.mpjpe if r.fitted else nothing for r in chosen]),
@@ -183,10 +184,10 @@ def _truth(row: Row) -> LimbTrack:
 
 
 def _distances(run: Run) -> Array:
-    """(T, true people, reported people) px between mid-hips; NaN where either is not there."""
-    true = np.stack([on_frames(run.clip, p.hips) for p in run.clip.people], axis=1)
-    own = np.stack([on_frames(run.clip, f.hips) for f in run.people], axis=1)
-    return np.linalg.norm(true[:, :, None] - own[:, None], axis=-1)
+    """(T, true people, reported people) px, mean over the limb joints in the picture; NaN where either is not there."""
+    true = np.stack([on_frames(run.clip, p.pixels) for p in run.clip.people], axis=1)
+    own = np.stack([on_frames(run.clip, f.pixels) for f in run.people], axis=1)
+    return mean_along(np.linalg.norm(true[:, :, None] - own[:, None], axis=-1), -1)
 
 
 def _to_metres(limbs: LimbTrack, truth: LimbTrack) -> LimbTrack:

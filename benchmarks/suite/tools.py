@@ -12,16 +12,14 @@ from common import Worker
 from numpy.typing import NDArray
 from peer_tools import Peer
 
-from understudy.core.evaluate.comparison import HIPS, MEDIAPIPE_LIMBS, TAKE_LIMBS, LimbTrack, limbs_of_take
-from understudy.core.evaluate.multiview import to_camera
-from understudy.core.skeleton import KEYPOINT_INDEX
+from understudy.core.evaluate.comparison import MEDIAPIPE_LIMBS, TAKE_LIMBS, LimbTrack, limbs_of_take
+from understudy.core.evaluate.multiview import project, to_camera
 from understudy.core.take import Take, TakePerson, load
 
 from .clip import HAND_POINTS, SIDES, Clip
 
 Array = NDArray[Any]
 
-MEDIAPIPE_HIPS = [KEYPOINT_INDEX["left_hip"], KEYPOINT_INDEX["right_hip"]]
 HAND_THERE = 0.5  # score of a hand that a take says is there
 
 
@@ -29,13 +27,13 @@ HAND_THERE = 0.5  # score of a hand that a take says is there
 class Found:
     """One person that a tool reports on a clip's T frames.
 
-    ``limbs``: NaN where it reports none. ``hips`` (T,2) px: mid-hip in the picture. ``hands``: (T,21,3) in the
+    ``limbs``: NaN where it reports none. ``pixels`` (T,12,2): where they are in the picture. ``hands``: (T,21,3) in the
     camera's axes, m, or in pixels where not ``metric``. ``confidence`` (T,12): of the limb joints. ``metric``: False
     where the tool has no metres, and a scale is taken from the truth.
     """
 
     limbs: LimbTrack
-    hips: Array
+    pixels: Array
     hands: dict[str, Array] = field(default_factory=dict)
     confidence: Array | None = None
     metric: bool = True
@@ -73,14 +71,17 @@ def run_understudy(worker: Worker, clip: Clip, folder: Path) -> Run:
 def found_in_take(take: Take, person: TakePerson) -> Found:
     """A person of a take, in its camera's axes."""
     limbs = limbs_of_take(take, person)
-    hips = person.keypoints2d[0][:, MEDIAPIPE_HIPS].mean(axis=1).astype(float)
-    hips[~person.present] = np.nan
+    cameras = take.cameras
+    pixels = project(
+        person.joints_world[:, TAKE_LIMBS], cameras.K[0], cameras.world_from_camera[0], cameras.distortion[0]
+    )
+    pixels[~person.present] = np.nan
     local = to_camera(person.joints_world, take.cameras.world_from_camera[0])
     hands = {}
     for side, motion in zip(SIDES, (person.left_hand, person.right_hand), strict=True):
         hands[side] = local[:, HAND_POINTS[side]].copy()
         hands[side][(motion.score < HAND_THERE) | ~person.present] = np.nan
-    return Found(limbs, hips, hands, np.asarray(person.joints_confidence, float)[:, TAKE_LIMBS])
+    return Found(limbs, pixels, hands, np.asarray(person.joints_confidence, float)[:, TAKE_LIMBS])
 
 
 def run_mediapipe(peer: Peer, tool: str, clip: Clip, keep: Path | None = None) -> Run:
@@ -89,10 +90,10 @@ def run_mediapipe(peer: Peer, tool: str, clip: Clip, keep: Path | None = None) -
     if keep is not None:
         np.savez_compressed(keep, **arrays)  # pyright: ignore[reportArgumentType]
     limbs = LimbTrack(clip.timestamps, on_frames(clip, arrays["world"][:, MEDIAPIPE_LIMBS]), absolute=False)
-    hips = on_frames(clip, arrays["image"][:, MEDIAPIPE_HIPS].mean(axis=1))
+    pixels = on_frames(clip, arrays["image"][:, MEDIAPIPE_LIMBS])
     hands = {side: on_frames(clip, arrays[f"{side}_hand"]) for side in SIDES}
     hands = {side: points for side, points in hands.items() if np.isfinite(points).any()}
-    people = (Found(limbs, hips, hands, metric_hands=False),) if np.isfinite(limbs.joints).any() else ()
+    people = (Found(limbs, pixels, hands, metric_hands=False),) if np.isfinite(limbs.joints).any() else ()
     return Run(tool, clip, float(answer["seconds"]), people)
 
 
@@ -100,8 +101,7 @@ def run_freemocap(peer: Peer, tool: str, clip: Clip) -> Run:
     """Its single-camera processing: pixels, for which a scale is taken from the truth."""
     answer, arrays = peer.arrays(videos=[str(clip.video)], calibration=None, fps=frame_rate(clip))
     points = on_frames(clip, arrays["world"][:, MEDIAPIPE_LIMBS])
-    hips = points[:, HIPS, :2].mean(axis=1)
-    people = (Found(LimbTrack(clip.timestamps, points, absolute=False), hips, metric=False),)
+    people = (Found(LimbTrack(clip.timestamps, points, absolute=False), points[..., :2], metric=False),)
     return Run(tool, clip, float(answer["seconds"]), people if np.isfinite(points).any() else ())
 
 
@@ -110,8 +110,8 @@ def run_sports2d(peer: Peer, tool: str, clip: Clip, landmarks: Path, landmark_se
     answer, arrays = peer.arrays(clip=str(clip.video), landmarks=str(landmarks), fps=frame_rate(clip))
     joints = at_frames(clip, arrays["timestamps"], arrays["joints"])
     with np.load(landmarks) as file:
-        hips = on_frames(clip, file["image"][:, MEDIAPIPE_HIPS].mean(axis=1))
-    people = (Found(LimbTrack(clip.timestamps, joints, absolute=False), hips),)
+        pixels = on_frames(clip, file["image"][:, MEDIAPIPE_LIMBS])
+    people = (Found(LimbTrack(clip.timestamps, joints, absolute=False), pixels),)
     return Run(tool, clip, float(answer["seconds"]) + landmark_seconds, people)
 
 
@@ -136,8 +136,7 @@ def run_many_cameras(
     for clip in clips:
         local = to_camera(world, clip.world_from_camera)
         # Who it found is not told in pixels; with one true person there is nobody else to match.
-        hips = clip.people[0].hips
-        found = Found(LimbTrack(clip.timestamps, local, absolute=True), hips)
+        found = Found(LimbTrack(clip.timestamps, local, absolute=True), clip.people[0].pixels)
         seconds = (float(answer["seconds"]) + landmark_seconds) / len(clips)
         runs.append(Run(tool, clip, seconds, (found,), joint=True))
     return runs

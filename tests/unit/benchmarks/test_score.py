@@ -31,9 +31,9 @@ def moving(place: float = 0.0) -> np.ndarray:
 
 def person(name: str = "1", place: float = 0.0, hands: bool = False) -> TruePerson:
     joints = moving(place)
-    hips = 100 * joints[:, 6:8, :2].mean(axis=1) + 200
+    pixels = 100 * joints[..., :2] + 200
     shapes = {side: moving(place)[:, :1] + HANDS[side] for side in HANDS} if hands else {}
-    return TruePerson(name, LimbTrack(TIMES, joints, True), hips, shapes)
+    return TruePerson(name, LimbTrack(TIMES, joints, True), pixels, shapes)
 
 
 HANDS = {side: RNG.normal(0, 0.05, (1, 21, 3)) + np.array([x, 0, 0]) for side, x in (("left", 0.3), ("right", -0.3))}
@@ -44,7 +44,7 @@ def clip(*people: TruePerson, scenario: str = "walk", camera: int = 0, exact: bo
 
 
 def found(of: TruePerson, shift: np.ndarray | float = 0.0, **kwargs) -> Found:
-    return Found(LimbTrack(TIMES, of.limbs.joints + shift, True), of.hips, **kwargs)
+    return Found(LimbTrack(TIMES, of.limbs.joints + shift, True), of.pixels, **kwargs)
 
 
 def wrist_off(millimetres: float) -> np.ndarray:
@@ -69,6 +69,22 @@ def test_people_are_paired_by_place_whatever_their_order():
     assert [(r.person, pytest.approx(r.result.mpjpe)) for r in rows if r.result] == [("1", 10), ("2", 0)]
 
 
+def test_people_of_whom_only_a_part_is_in_the_picture_are_paired_by_that_part():
+    """Close to the camera only a forearm is to be seen: the body is not asked for, the hands are."""
+    true = person(hands=True)
+    pixels = np.full_like(true.pixels, np.nan)
+    pixels[:, [LIMB_JOINTS.index("left_wrist"), LIMB_JOINTS.index("left_elbow")]] = true.pixels[:, :2]
+    unseen = LimbTrack(TIMES, np.full_like(true.limbs.joints, np.nan), True)
+    close = dataclasses.replace(true, limbs=unseen, pixels=pixels)
+    own = np.full_like(pixels, 5000.0)
+    own[:, [LIMB_JOINTS.index("left_wrist"), LIMB_JOINTS.index("left_elbow")]] = true.pixels[:, :2] + 5
+    reported = dataclasses.replace(found(true, hands=true.hands), pixels=own)
+    (row,) = score([Run("Understudy", clip(close), 1.0, (reported,))])
+    assert row.hands["found"] == 1.0
+    assert np.isnan(row.coverage)
+    assert row.result is None
+
+
 def test_somebody_nobody_reports_counts_as_not_found_and_in_no_error():
     left, right = person("1"), person("2", 2.0)
     rows = score([Run("Understudy", clip(left, right), 1.0, (found(left),))])
@@ -81,7 +97,7 @@ def test_somebody_nobody_reports_counts_as_not_found_and_in_no_error():
 
 def test_a_report_far_from_everybody_is_nobodys():
     true = person()
-    stranger = dataclasses.replace(found(true), hips=true.hips + 300)
+    stranger = dataclasses.replace(found(true), pixels=true.pixels + 300)
     (row,) = score([Run("Understudy", clip(true), 1.0, (stranger,))])
     assert row.coverage == 0.0
     assert row.result is None
@@ -100,7 +116,7 @@ def test_a_tool_that_finds_nothing_or_fails_is_a_row_without_figures():
 def test_frames_in_which_the_person_is_out_of_the_picture_are_not_asked_for():
     joints = moving()
     joints[20:] = np.nan
-    true = TruePerson("1", LimbTrack(TIMES, joints, True), person().hips)
+    true = TruePerson("1", LimbTrack(TIMES, joints, True), person().pixels)
     half = found(person())
     half.limbs.joints[10:] = np.nan
     (row,) = score([Run("Understudy", clip(true), 1.0, (half,))])
@@ -109,7 +125,7 @@ def test_frames_in_which_the_person_is_out_of_the_picture_are_not_asked_for():
 
 def test_pixels_get_one_scale_for_the_clip_from_the_truth():
     true = person()
-    pixels = Found(LimbTrack(TIMES, true.limbs.joints * 437.0, False), true.hips, metric=False)
+    pixels = Found(LimbTrack(TIMES, true.limbs.joints * 437.0, False), true.pixels, metric=False)
     (row,) = score([Run("FreeMoCap", clip(true), 1.0, (pixels,))])
     assert row.result is not None
     assert row.result.mpjpe == pytest.approx(0, abs=1e-6)
@@ -195,7 +211,7 @@ def test_hand_points_are_the_landmarks_in_their_order():
 def test_an_exchange_of_two_people_is_a_switch_for_each():
     left, right = person("1"), person("2", 2.0)
     a, b = found(left), found(right)
-    changed = [dataclasses.replace(x, hips=np.where(np.arange(FRAMES)[:, None] < 20, x.hips, y.hips))
+    changed = [dataclasses.replace(x, pixels=np.where(np.arange(FRAMES)[:, None, None] < 20, x.pixels, y.pixels))
                for x, y in ((a, b), (b, a))]  # fmt: skip
     pair = clip(left, right)
     assert identity_switches_of(Run("Understudy", pair, 1.0, (a, b))) == 0
