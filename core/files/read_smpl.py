@@ -24,7 +24,8 @@ _POSES = ("poses", "pose", "smpl_poses", "fullpose")
 _TRANSL = ("trans", "transl", "smpl_trans", "translation")
 _ORIENT = ("global_orient", "root_orient", "smpl/global_orient")
 _BODY = ("body_pose", "pose_body", "smpl/body_pose")
-_RATE = ("mocap_framerate", "mocap_frame_rate", "fps", "frame_rate", "framerate")
+_AMASS_RATE = ("mocap_framerate", "mocap_frame_rate")
+_RATE = (*_AMASS_RATE, "fps", "frame_rate", "framerate")
 # Joints of each kind of body, and where its fingers begin (SMPL-X has jaw and eyes before them).
 _KINDS = {24: ("smpl", None), 52: ("smplh", 22), 55: ("smplx", 25)}
 
@@ -32,7 +33,8 @@ _KINDS = {24: ("smpl", None), 52: ("smplh", 22), 55: ("smplx", 25)}
 @dataclass(frozen=True)
 class SmplFile:
     """pose (T, 52, 3) axis-angle in SMPL-H's order (fingers zero where the file has none); transl (T, 3) m; betas (B,);
-    fps, NaN where the file does not say; ``kind`` smpl, smplh or smplx; ``gender`` as written, or neutral."""
+    fps, NaN where the file does not say; ``kind`` smpl, smplh or smplx; ``gender`` as written, or neutral; ``z_up``:
+    whether the file is AMASS's, whose Z axis points up; others do not say."""
 
     pose: Array
     transl: Array
@@ -41,6 +43,7 @@ class SmplFile:
     kind: str
     gender: str
     has_hands: bool
+    z_up: bool
 
 
 def read_smpl(path: Path | str) -> SmplFile:
@@ -73,6 +76,7 @@ def read_smpl(path: Path | str) -> SmplFile:
         kind=kind,
         gender=text.decode() if isinstance(text, bytes) else str(text),
         has_hands=fingers,
+        z_up=any(key in arrays for key in _AMASS_RATE),
     )
 
 

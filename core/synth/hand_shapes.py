@@ -60,6 +60,8 @@ SHAPES: dict[str, HandShape] = {
     "flat": _FLAT,
     "relaxed": HandShape((18, 26, 14, 2), (24, 30, 16, 0), (28, 32, 18, 1), (30, 32, 18, 3), (8, 8, 10, 12)),
     "spread": HandShape(_straight(14), _straight(1), _straight(10), _straight(22), (-6, 2, -2, -4)),
+    "blade": replace(_FLAT, thumb=(0, -26, 0, 0)),
+    "open_thumb": replace(_FLAT, thumb=(-10, 25, -5, -5)),
     "fist": _FIST,
     "thumbs_up": replace(_FIST, thumb=_UP),
     "point": replace(_FIST, index=_straight(), thumb=_OVER_THREE),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -95,7 +97,7 @@ def _sole_points(soles: Soles) -> list[tuple[int, Array]]:
     ]
 
 
-def _size_of_steps(path: Array, toes: dict[str, Array], rests: dict[str, NDArray[np.bool_]]) -> float:
+def _size_of_steps(path: Array, toes: Mapping[str, Array], rests: Mapping[str, NDArray[np.bool_]]) -> float:
     """Scale of the path at which planted toes stand still, by least squares over all planted frames."""
     over, under = 0.0, 0.0
     velocity = np.diff(path[:, :2], axis=0)

@@ -62,7 +62,7 @@ def blend_keys(t: np.ndarray, keys: list[Key], swing: np.ndarray, dt: float) -> 
         value = np.tile(np.array(getattr(keys[0][2], name), float), (len(t), 1))
         for begin, arrive, pose in keys[1:]:
             w = ease((t - lag - begin) / max(arrive - begin, 1e-6))
-            value = _slerp_directions(value, np.array(getattr(pose, name), float), w)
+            value = slerp_directions(value, np.array(getattr(pose, name), float), w)
         tracks[name] = value
     hanging = np.full(len(t), keys[0][2].swing)
     curls = np.tile([keys[0][2].curl[f] for f in FINGERS], (len(t), 1))
@@ -79,9 +79,10 @@ def blend_keys(t: np.ndarray, keys: list[Key], swing: np.ndarray, dt: float) -> 
     return {**tracks, "curl": curls, "spread": spread}
 
 
-def _slerp_directions(a: np.ndarray, b: np.ndarray, w: np.ndarray) -> np.ndarray:
+def slerp_directions(a: np.ndarray, b: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """From directions (T, 3) towards directions (3,) or (T, 3) by shares (T,), the short way round."""
     a = a / np.linalg.norm(a, axis=1, keepdims=True)
-    b = np.broadcast_to(b / np.linalg.norm(b), a.shape)
+    b = np.broadcast_to(b / np.linalg.norm(b, axis=-1, keepdims=True), a.shape)
     angle = np.arccos(np.clip(np.sum(a * b, axis=1), -1, 1))[:, None]
     sine = np.maximum(np.sin(angle), 1e-6)
     w = w[:, None]
@@ -100,10 +101,7 @@ def solve_arm(
         return np.einsum("tij,tj->ti", parent, tracks[name] * to_side)
 
     joint = {name: rest[f"{side}_{name}"] for name in ("shoulder", "elbow", "wrist", "middle1")}
-    # A raised arm takes the collar bone along.
-    lift = 0.32 * np.clip(tracks["upper"][:, 1] + 0.75, 0, 1.75)
-    reach = 0.18 * np.clip(tracks["upper"][:, 2], -0.5, 1)
-    collar = chest @ Rotation.from_euler("zy", np.stack([flip * (lift - 0.10), -flip * reach], axis=1)).as_matrix()
+    collar = chest @ Rotation.from_euler("zy", flip * collar_turn(tracks["upper"])).as_matrix()
     upper, fore = world("upper", chest), world("fore", chest)
     rest_upper, rest_fore = joint["elbow"] - joint["shoulder"], joint["wrist"] - joint["elbow"]
     rest_hinge = np.cross(rest_upper, [0, 0, 1.0])
@@ -120,6 +118,13 @@ def solve_arm(
     twist = (twist + np.pi) % (2 * np.pi) - np.pi
     elbow = elbow @ Rotation.from_rotvec(0.6 * twist[:, None] * axis).as_matrix()
     return {"collar": collar, "shoulder": shoulder, "elbow": elbow, "wrist": wrist}
+
+
+def collar_turn(upper: np.ndarray) -> np.ndarray:
+    """Angles (T, 2) about z and y by which the left collar bone goes along with an upper arm in direction (T, 3)."""
+    lift = 0.32 * np.clip(upper[:, 1] + 0.75, 0, 1.75)
+    forward = 0.18 * np.clip(upper[:, 2], -0.5, 1)
+    return np.stack([lift - 0.10, -forward], axis=1)
 
 
 def finger_pose(tracks: dict[str, np.ndarray], side: str, rest: dict[str, np.ndarray]) -> np.ndarray:

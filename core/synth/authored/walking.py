@@ -10,8 +10,8 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from .arms import FIST, HANGING, Arm, Key, blend_keys
-from .figure import SIDES, Build, Score, curve, torso
-from .gait import Foot, Pelvis, Step, plan_foot, plan_pelvis, turn
+from .figure import SIDES, Build, Score, curve, standing_feet, torso
+from .gait import Foot, Pelvis, Step, leg_ceiling, plan_foot, plan_pelvis, turn
 from .paths import Cadence, follow, steps_along
 
 Array = NDArray[np.floating]
@@ -77,6 +77,23 @@ def carry(
         own = gaussian_filter1d(swing if name == "left" else -swing, 0.06 / dt, mode="nearest")
         arms[name] = blend_keys(t, manner.arms.get(name, [(0, 0, HANGING)]), own, dt)
     return Score(feet, pelvis, chest, head, arms)
+
+
+def stand(t: Array, build: Build, rng: np.random.Generator) -> tuple[dict[str, Foot], Pelvis]:
+    """Feet side by side, toes a little out, and a pelvis that shifts its weight now and then."""
+    angles = {side: rng.uniform(0.08, 0.25) * (1 if side == "left" else -1) for side in SIDES}
+    width = rng.uniform(0.09, 0.13) * build.size
+    ahead = rng.uniform(-0.04, 0.04)
+    places = {"left": (width, -ahead), "right": (-width, ahead)}
+    feet = standing_feet(t, build, angles, places)
+    shift = 0.018 * np.sin(2 * np.pi * t / rng.uniform(3.5, 5.5) + rng.uniform(0, 6.28))
+    roll = 1.2 * shift
+    path = np.stack([shift, np.full(len(t), -0.02)], axis=1)
+    heading = np.zeros(len(t))
+    rotation = torso(heading, np.full(len(t), 0.02), roll, heading)
+    ceiling = leg_ceiling(path, rotation, feet, build.rest["pelvis"], build.legs)
+    height = np.full(len(t), float(np.min(ceiling)) - 0.004)
+    return feet, Pelvis(np.column_stack([path, height]), rotation, heading, heading)
 
 
 def walk(t: Array, build: Build, rng: np.random.Generator) -> Score:

@@ -49,6 +49,7 @@ def test_layouts(name, tmp_path):
     assert np.allclose(file.transl, TRANS)
     assert (file.kind, file.has_hands, file.gender, file.fps) == (kind, hands, "female", 120.0)
     assert np.allclose(file.betas, np.arange(16))
+    assert file.z_up
 
 
 def test_newer_rate_key_and_a_gender_stored_as_an_object(tmp_path):
@@ -61,7 +62,9 @@ def test_newer_rate_key_and_a_gender_stored_as_an_object(tmp_path):
 
 def test_no_rate_is_not_a_number(tmp_path):
     np.savez(tmp_path / "m.npz", poses=np.zeros((T, 156)), trans=TRANS)
-    assert np.isnan(read_smpl(tmp_path / "m.npz").fps)
+    file = read_smpl(tmp_path / "m.npz")
+    assert np.isnan(file.fps)
+    assert not file.z_up  # not AMASS: any axis may be up
 
 
 @pytest.mark.parametrize(
