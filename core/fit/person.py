@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rotation import matrix_to_axis_angle, matrix_to_quaternion, normalise, quaternion_to_matrix, rotation_between
+from ..rotation import matrix_to_axis_angle, matrix_to_quaternion, normalise, quaternion_to_matrix
 from ..skeleton import (
     BODY_KEYPOINTS,
     JOINT_INDEX,
@@ -29,6 +29,7 @@ from .rig import BODY, Rig, attached, forward
 from .root import locate, to_rays
 from .stance import resting_depths
 from .unmeasured import complete
+from .view import view_centre, view_rotation
 
 Array = NDArray[np.floating]
 
@@ -65,7 +66,7 @@ def solve_in_camera(seen: Observation, timestamps: Array, camera: Array, rig: Ri
     body_pixels, body_confidence = _with_hand_pixels(pixels, confidence)
     measured = (body_confidence > 0.1).sum(1) >= 4
 
-    view = _view_rotation(_centre(body_pixels, body_confidence, seen.box_centre), camera)
+    view = view_rotation(view_centre(body_pixels, body_confidence, seen.box_centre), camera)
     seen_points = (points[:, BODY_KEYPOINTS, None] @ np.swapaxes(view, -1, -2)[:, None])[:, :, 0]
     body_points = np.nan_to_num(complete(seen_points, rig))
     rays = to_rays(body_pixels[:, rig.landmarks], camera)
@@ -157,7 +158,7 @@ def _hand(pixels: Array, points: Array, confidence: Array, body_points: Array, b
         fingers = np.broadcast_to(np.eye(3), (len(points), 15, 3, 3))
         fingers = fade_to_relaxed(fingers, seen, timestamps, rig, side)
         return _Hand(quaternion_to_matrix(smoothed), weight, seen, np.zeros(len(points)), fingers)
-    view = _view_rotation(pixels.mean(1), camera)
+    view = view_rotation(pixels.mean(1), camera)
     turned = (_on_pixels(points, pixels)[:, :, None] @ np.swapaxes(view, -1, -2)[:, None])[:, :, 0]
     own = palms(turned, rig, side)
     palm = np.where(seen[:, None, None], own, palm)
@@ -237,18 +238,3 @@ def _blend(a: Array, b: Array, share: Array) -> Array:
     qa, qb = matrix_to_quaternion(a), matrix_to_quaternion(b)
     qb = np.where(np.sum(qa * qb, -1, keepdims=True) < 0, -qb, qb)
     return quaternion_to_matrix(normalise((1 - share[..., 0]) * qa + share[..., 0] * qb))
-
-
-def _centre(pixels: Array, confidence: Array, box_centre: Array) -> Array:
-    """(T, 2) where the landmark network looked: the hips, which its crop is centred on; else the box."""
-    hips = [KEYPOINT_INDEX["left_hip"], KEYPOINT_INDEX["right_hip"]]
-    trusted = confidence[:, hips].min(1, keepdims=True) > 0.3
-    return np.where(trusted, pixels[:, hips].mean(1), box_centre)
-
-
-def _view_rotation(centre: Array, camera: Array) -> Array:
-    """(T, 3, 3) camera-from-view: networks take the crop's middle for the optical axis."""
-    rays = to_rays(centre, camera)
-    direction = np.concatenate([rays, np.ones_like(rays[:, :1])], axis=1)
-    direction = np.where(np.isfinite(direction).all(1, keepdims=True), direction, np.array([0.0, 0, 1]))
-    return rotation_between(np.broadcast_to(np.array([0.0, 0, 1]), direction.shape), direction)
