@@ -109,7 +109,7 @@ def _people(file: Path) -> list[dict[str, Any]]:
     people = content.get("people") if isinstance(content, dict) else None
     if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
         raise BadInputError(f"{file} has no list 'people'.", "Is it OpenPose's output?")
-    return people
+    return [person for person in people if person]  # an empty one keeps somebody's place in files sorted by person
 
 
 def _person_id(person: dict[str, Any]) -> int:

@@ -117,3 +117,8 @@ def test_mistakes_are_named(tmp_path: Path) -> None:
         for name in ("a_01.json", "b_1.json"):
             (tmp_path / "twice" / name).write_text('{"people": []}')
         read_openpose(tmp_path / "twice")
+
+
+def test_an_empty_person_keeps_a_place_and_is_nobody(tmp_path: Path) -> None:
+    detections = read_openpose(write(tmp_path / "a", 0, [{}, person(25)]))
+    assert detections.body.shape == (1, 1, 25, 3)
