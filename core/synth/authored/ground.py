@@ -16,9 +16,9 @@ Array = NDArray[np.floating]
 Keys = list[tuple[float, float]]
 
 # Both take about 9 s; a shot of another length slows them down, or hurries them, but not beyond what looks right.
-_USUAL, _FASTEST = 9.3, 0.62
+_USUAL, _FASTEST = 9.3, 0.75
 _KNEE = 0.058  # m, the joint above the floor of somebody who kneels
-_TIPTOE = -1.25  # rad, pitch of a kneeling foot whose toes are on the floor
+_TIPTOE = -1.05  # rad, pitch of a kneeling foot whose toes are on the floor
 
 
 def lie_down(t: Array, build: Build, rng: np.random.Generator) -> Score:
@@ -72,12 +72,12 @@ def kneel(t: Array, build: Build, rng: np.random.Generator) -> Score:
     high = float(np.linalg.norm(leg.knee - leg.hip)) / size + _KNEE + 0.012
     # The toes of a kneeling foot stand on the floor behind the knee.
     ankle = _on_toes(np.zeros((1, 2)), np.zeros(1), np.array([_TIPTOE]), np.zeros(1), leg).ankle[0] / size
-    there = 0.16
+    standing, there = -0.10, 0.46
     behind = there + float(np.sqrt(shin**2 - (ankle[2] - _KNEE) ** 2)) - float(ankle[1])
     stances = [
         Stance(-1, 0, stands, 0.02, 0.03),
         Stance(stand, 0, stands, 0.02, 0.03),
-        Stance((stand + half) / 2, 0.07, 0.5 * (stands + high), 0.12, 0.32, 0.2),
+        Stance((stand + half) / 2, 0.45 * there, 0.5 * (stands + high), 0.12, 0.32, 0.2),
         Stance(half, there, high, 0.05, 0.08, 0.25),
         Stance(both, there, high, 0.05, 0.10, 0.2),
         Stance(four, there - 0.02, high - 0.01, 1.15, 1.42, -0.35),
@@ -85,16 +85,18 @@ def kneel(t: Array, build: Build, rng: np.random.Generator) -> Score:
         Stance(again, there - 0.02, high - 0.01, 1.15, 1.42, -0.3),
         Stance(back, there, high, 0.05, 0.10, 0.2),
         Stance(halves, there, high, 0.05, 0.08),
-        Stance(0.6 * halves + 0.4 * end, 0.06, 0.5 * (stands + high), 0.3, 0.6, 0.0),
+        Stance(0.6 * halves + 0.4 * end, 0.35 * there, 0.5 * (stands + high), 0.3, 0.6, 0.0),
         Stance(end, 0, stands, 0.02, 0.03),
     ]
-    standing, forward = 0.03, -0.27
-    # The right knee comes down first, behind; the left foot steps ahead for it and follows.
+    # The right knee comes down first, a long step behind; the left one follows, and goes first on the way up.
     places: dict[str, Keys] = {
-        "right": [(stand + 0.1, standing), (half - 0.15, behind), (halves + 0.25, behind), (end - 0.15, standing)],
+        "right": [
+            (stand + 0.1 * pace, standing), (half - 0.25 * pace, behind), (halves + 0.3 * pace, behind),
+            (end - 0.1 * pace, standing),
+        ],
         "left": [
-            (stand + 0.5 * (half - stand), standing), (half, forward), (half + 0.15, forward), (both - 0.1, behind),
-            (back + 0.1, behind), (halves - 0.15, forward), (halves + 0.4, forward), (end, standing),
+            (half + 0.15 * pace, standing), (both - 0.05 * pace, behind), (back + 0.05 * pace, behind),
+            (halves - 0.15 * pace, standing),
         ],
     }  # fmt: skip
     bends = {"right": (stand, half, halves, end), "left": (half, both, back, halves)}
@@ -139,6 +141,8 @@ def _on_toes(place: Array, lift: Array, pitch: Array, heading: Array, leg: Legs)
     """A foot on its ball at ``place`` (T, 2) m, ``lift`` (T,) m high, its heel up by −pitch (T,) rad, toes flat."""
     from_ball = leg.ankle - leg.ball
     rotation = foot_rotation(heading, pitch)
-    ball = np.column_stack([place, lift + leg.ball[1] - leg.sole])
+    # The skin before a sharply bent ball bulges by about a centimetre.
+    bulge = 0.010 * np.sin(pitch) ** 2
+    ball = np.column_stack([place, lift + bulge + leg.ball[1] - leg.sole])
     ankle = ball + rotation @ from_ball
     return Foot(ankle, pitch, heading, np.minimum(pitch, 0), np.where(lift > 0, 0.0, 1.0))

@@ -8,18 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
+from ...skeleton import BODY_JOINTS
 from ..hand_shapes import shape_pose
 from .arms import MIRROR, slerp_directions
+from .clearance import hand_points
 from .figure import SIDES, Build, Score, curve, parameters, torso
 from .gait import Foot, Pelvis, ease, leg_ceiling
 from .hands import HandKey, hand_tracks
-from .reach import reach
+from .reach import hand_frame, reach
 
 Array = NDArray[np.floating]
 
-_EVERY = 16  # one in so many vertices is enough to find the lowest
+_EVERY = 10  # one in so many vertices is enough to find the lowest, to this clearance (m)
+_CLEARANCE = 0.004
+_FINGER = 0.009  # m, half of one's thickness
+# Feet stand on the floor by themselves, hands are planted or in the air.
+_LIMBS = ("ankle", "foot", "elbow", "wrist")
+_LOOK = 0.09  # s between two looks at the skin
 _NEAR = 0.62  # m, height of a pelvis above which nothing but feet can touch the floor
-_SUPPORT_SOFTNESS, _SUPPORT_WINDOW = 0.05, 0.15  # s
+_SUPPORT_SOFTNESS, _SUPPORT_WINDOW = 0.05, 0.20  # s
 
 
 @dataclass(frozen=True)
@@ -73,15 +80,16 @@ def lower(
     low = Pelvis(position, rotation, nothing, nothing)
     ceiling = leg_ceiling(position[:, :2], rotation, feet, build.rest["pelvis"], build.legs)
     score = Score(feet, _raised(low, np.minimum(ceiling - position[:, 2], 0)), chest, head, arms, fingers, knees)
-    score = _planted(t, build, score, plants)
     if not floor:
         return score
-    for _ in range(2):
-        depth = np.maximum(-_lowest(score, build), 0)
+    softness = _SUPPORT_SOFTNESS / float(t[1] - t[0])
+    score = _planted(t, build, score, plants, softness)
+    for _ in range(3):
+        depth = np.maximum(_CLEARANCE - _lowest(score, build, t), 0)
         width = max(3, round(_SUPPORT_WINDOW / float(t[1] - t[0])) | 1)
-        softness = _SUPPORT_SOFTNESS / float(t[1] - t[0])
         lift = gaussian_filter1d(maximum_filter1d(depth, width, mode="nearest"), softness, mode="nearest")
-        score = _planted(t, build, replace(score, pelvis=_raised(score.pelvis, lift), arms=arms), plants)
+        held = replace(score, pelvis=_raised(score.pelvis, lift), arms=arms, fingers=fingers)
+        score = _planted(t, build, held, plants, softness)
     return score
 
 
@@ -89,52 +97,59 @@ def _raised(pelvis: Pelvis, height: Array) -> Pelvis:
     return replace(pelvis, position=pelvis.position + height[:, None] * [0, 0, 1.0])
 
 
-def _planted(t: Array, build: Build, score: Score, plants: list[Plant]) -> Score:
-    """Arms taken to the floor while their palms are planted there."""
-    if not plants:
-        return score
-    rest = build.rest
+def _planted(t: Array, build: Build, score: Score, plants: list[Plant], softness: float) -> Score:
+    """Arms taken to the floor while their palms are planted there, and kept above it."""
+    rest, body = build.rest, build.body
     pose, transl = parameters(score, build)
-    _, joints, turned = build.body.forward(build.betas, pose, transl, vertex_ids=np.zeros(0, int))
-    names = build.body.joint_names
+    _, joints, turned = body.forward(build.betas, pose, transl, vertex_ids=np.zeros(0, int))
+    names = body.joint_names
     chest, origin = turned[:, names.index("spine3")], joints[:, names.index("spine3")]
     middle = (rest["left_shoulder"] + rest["right_shoulder"]) / 2 - rest["spine3"]
     arms, fingers = dict(score.arms), dict(score.fingers)
-    palm = build.body.shaped(build.betas)[build.body.contact_vertices[build.body.contact_names.index("left_palm")]]
-    above = float(rest["left_wrist"][1] - palm[1])
-    for side in SIDES:
+    palm = body.shaped(build.betas)[body.contact_vertices[body.contact_names.index("left_palm")]]
+    flat = shape_pose("blade", "left", body, build.betas), shape_pose("blade", "right", body, build.betas)
+    for side, open_ in zip(SIDES, flat, strict=True):
         mirror = np.ones(3) if side == "left" else MIRROR
-        free = np.einsum("tji,tj->ti", chest, joints[:, names.index(f"{side}_wrist")] - origin) - middle
-        wrist, tracks, spread = free * mirror, arms[side], fingers[side]
-        hand, facing = tracks["hand"], tracks["palm"]
+
+        def into_chest(vectors: Array, mirror: Array = mirror) -> Array:
+            return np.einsum("tji,tj->ti", chest, np.broadcast_to(vectors, (len(t), 3))) * mirror
+
+        tracks, shape = arms[side], fingers[side]
+        wrist = into_chest(joints[:, names.index(f"{side}_wrist")] - origin) - middle
+        hand, facing, up = tracks["hand"], tracks["palm"], into_chest(np.array([0, 0, 1.0]))
         for plant in (p for p in plants if p.side == side):
             share = ease((t - plant.arrives + plant.move) / plant.move) * (1 - ease((t - plant.leaves) / plant.move))
-            down = np.array([*plant.place, above])
-            there = (np.einsum("tji,tj->ti", chest, down - origin) - middle) * mirror
+            down = np.array([*plant.place, float(rest["left_wrist"][1] - palm[1])])
+            wrist = wrist + (into_chest(down - origin) - middle - wrist) * share[:, None]
             # Over the floor, not along it, on the way there.
-            hop = 0.05 * np.sin(np.pi * share) ** 2
-            above_floor = np.einsum("tji,j->ti", chest, np.array([0, 0, 1.0])) * mirror
-            wrist = wrist + (there - wrist) * share[:, None] + above_floor * hop[:, None]
-            along = np.einsum("tji,j->ti", chest, np.array(plant.hand)) * mirror
-            flat = np.einsum("tji,j->ti", chest, np.array([0, 0, -1.0])) * mirror
-            hand, facing = slerp_directions(hand, along, share), slerp_directions(facing, flat, share)
-            open_ = shape_pose("spread", side, build.body, build.betas)
-            spread = spread + (open_ - spread) * share[:, None, None]
+            wrist = wrist + up * (0.05 * np.sin(np.pi * share) ** 2)[:, None]
+            hand = slerp_directions(hand, into_chest(np.array(plant.hand)), share)
+            facing = slerp_directions(facing, -up, share)
+            shape = shape + (open_ - shape) * share[:, None, None]
         pole = np.tile([0.75, -0.3, -0.6], (len(t), 1))
-        arms[side], fingers[side] = reach(wrist, hand, facing, side, rest, pole), spread
+        for _ in range(2):
+            tracks = reach(wrist, hand, facing, side, rest, pole)
+            points = hand_points(shape, side, body, build.betas).reshape(len(t), -1, 3) * mirror
+            own = points @ np.swapaxes(hand_frame(tracks["hand"], tracks["palm"], rest), -1, -2)
+            height = np.einsum("tni,ti->tn", own + (wrist + middle)[:, None], up) + origin[:, 2:]
+            deep = maximum_filter1d(np.maximum(_FINGER - height.min(axis=1), 0), max(3, round(3 * softness)))
+            wrist = wrist + up * gaussian_filter1d(deep, softness, mode="nearest")[:, None]
+        arms[side], fingers[side] = reach(wrist, hand, facing, side, rest, pole), shape
     return replace(score, arms=arms, fingers=fingers)
 
 
-def _lowest(score: Score, build: Build) -> Array:
-    """Height (T,) m of the lowest point of the skin that is neither foot nor hand, where it may be near the floor."""
+def _lowest(score: Score, build: Build, t: Array) -> Array:
+    """Height (T,) m of the lowest point of the skin that is neither foot nor hand, where it may be near the floor.
+
+    Looked at every now and then and drawn through in between.
+    """
     body = build.body
-    near = score.pelvis.position[:, 2] < _NEAR * build.size
-    result = np.ones(len(near))
-    if not near.any():
-        return result
-    limbs = [body.joint_names.index(f"{side}_{part}") for side in SIDES for part in ("ankle", "foot", "wrist", "elbow")]
+    every = max(1, round(_LOOK / float(t[1] - t[0])))
+    looked = np.flatnonzero(score.pelvis.position[:, 2] < _NEAR * build.size)[::every]
+    if not len(looked):
+        return np.ones(len(t))
+    limbs = [j for j, name in enumerate(body.joint_names) if name.partition("_")[2] in _LIMBS or j >= len(BODY_JOINTS)]
     chosen = np.flatnonzero(body.weights[:, limbs].sum(axis=1) < 0.05)[::_EVERY]
     pose, transl = parameters(score, build)
-    vertices, _, _ = body.forward(build.betas, pose[near], transl[near], vertex_ids=chosen)
-    result[near] = vertices[..., 2].min(axis=1)
-    return result
+    vertices, _, _ = body.forward(build.betas, pose[looked], transl[looked], vertex_ids=chosen)
+    return np.interp(t, t[looked], vertices[..., 2].min(axis=1), left=1.0, right=1.0)
