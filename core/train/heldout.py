@@ -30,7 +30,7 @@ def held_out(
     stride = (frames - 1) * mocap.fps / RATE
     clips, firsts = [], []
     for clip, length in enumerate(mocap.lengths):
-        begins = np.arange(0, max(length - stride / 2, 1), stride + mocap.fps / RATE).astype(np.int64)
+        begins = np.arange(0, length, stride + mocap.fps / RATE).astype(np.int64)
         clips += [clip] * len(begins)
         firsts += begins.tolist()
     rng = np.random.default_rng(seed)

@@ -88,16 +88,17 @@ def windows_at(rng: np.random.Generator, mocap: Mocap, noise: NoiseModel, clip: 
     if variety.bodies:
         retargeted = np.isin(mocap.rig[clip], [RIGS.index(name) for name in RETARGETED])
         points = figure.resized(points, _draw_body(rng, points, retargeted))
-    if views > 1:
-        points, inside = np.repeat(points, views, axis=0), np.repeat(inside, views, axis=0)
-        clip, rate = np.repeat(clip, views), np.repeat(rate, views)
-        batch *= views
     joints = figure.smpl_joints(points)
     interval = (1 / rate).astype(np.float32)
     yaw = 0.4 * remembering(rng, (batch, frames, 1), np.exp(-interval / 1.0))[..., 0]
     marks = figure.landmarks(points, joints, yaw)
     if variety.landmark_offset:
         marks = marks + _offsets(rng, joints, variety.landmark_offset)
+    if views > 1:
+        joints, marks = np.repeat(joints, views, axis=0), np.repeat(marks, views, axis=0)
+        inside = np.repeat(inside, views, axis=0)
+        clip, interval = np.repeat(clip, views), np.repeat(interval, views)
+        batch *= views
     shot = _shoot(rng, joints, inside)
     joints, marks = shot.see(joints), shot.see(marks)
     true_rays = marks[..., :2] / np.maximum(marks[..., 2:], 0.2)
@@ -208,7 +209,7 @@ def _shoot(rng: np.random.Generator, joints: Array, inside: NDArray[np.bool_]) -
     distance = np.clip(1.7 / (2 * half_size[:, 1] * fill), 1.8, 9)
     heading = rng.uniform(0, 2 * np.pi, batch)
     rise = rng.uniform(0.3, 2.8, batch) + floor - target[:, 1]
-    rise = np.clip(rise, -0.8 * distance, 0.8 * distance)
+    rise = np.clip(rise, -0.6 * distance, 0.6 * distance)
     flat = np.sqrt(np.maximum(distance**2 - rise**2, 0.25))
     centre = target + np.stack([flat * np.sin(heading), rise, flat * np.cos(heading)], axis=-1)
     # Not nearer than 0.8 m to the person's whole path, or rays run wild: step back along the line of sight.

@@ -1,0 +1,66 @@
+"""The default lifter as evidence: what a track's 2D say about its 3D, with an error to expect for every joint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..skeleton import KEYPOINT_INDEX
+from .default import DefaultLifter, Lifted, lift
+from .default_input import LANDMARKS
+
+if TYPE_CHECKING:
+    from ..fit.observation import Observation
+    from ..track.identity import PersonTrack
+
+Array = NDArray[np.floating]
+
+ROWS = np.array([KEYPOINT_INDEX[name] for name in LANDMARKS])
+# Rates the lifter was trained for; faster footage is read with frames left out, slower footage as it is.
+_FASTEST = 60.0
+# Under this confidence a landmark is a guess from the body's prior, which the lifter has of its own.
+_SEEN = 0.1
+
+
+@dataclass(frozen=True)
+class LiftedEvidence:
+    """joints (T, 22, 3) m from the pelvis, camera axes, and error (T, 22) m, the distance from the truth to expect, of
+    all frames; measured (T,) False where fewer than 6 landmarks were seen."""
+
+    joints: NDArray[np.float32]
+    error: NDArray[np.float32]
+    measured: NDArray[np.bool_]
+
+
+def lifted_evidence(
+    track: PersonTrack | Observation, timestamps: Array, camera: Array, model: DefaultLifter
+) -> LiftedEvidence:
+    """SMPL-H body joints of one person over the clip.
+
+    keypoints2d (T, 75, 2) px without distortion and confidence (T, 75) of ``track``; timestamps (T,) s; camera (3, 3).
+    The lifter knows people of ordinary size: scale the result to a known height, or take directions from it.
+    """
+    pixels = np.asarray(track.keypoints2d, np.float64)[:, ROWS]
+    confidence = np.where(np.isfinite(pixels).all(-1), np.nan_to_num(track.confidence)[:, ROWS], 0.0)
+    confidence = np.where(confidence < _SEEN, 0.0, confidence)
+    rays = np.stack(
+        [(pixels[..., 0] - camera[0, 2]) / camera[0, 0], (pixels[..., 1] - camera[1, 2]) / camera[1, 1]], axis=-1
+    )
+    interval = float(np.median(np.diff(timestamps))) if len(timestamps) > 1 else 1 / 30
+    step = max(1, int(np.ceil(1 / (interval * _FASTEST) - 0.1)))
+    if step == 1:
+        return LiftedEvidence(*_fields(lift(model, rays, confidence, interval)))
+    # Every phase of the frames that are left out is a sequence of its own.
+    parts = [lift(model, rays[k::step], confidence[k::step], interval * step) for k in range(min(step, len(rays)))]
+    joints = np.empty((len(rays), *parts[0].joints.shape[1:]), np.float32)
+    error, measured = np.empty(joints.shape[:2], np.float32), np.empty(len(rays), bool)
+    for k, part in enumerate(parts):
+        joints[k::step], error[k::step], measured[k::step] = _fields(part)
+    return LiftedEvidence(joints, error, measured)
+
+
+def _fields(lifted: Lifted) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+    return lifted.joints, lifted.error, lifted.measured
