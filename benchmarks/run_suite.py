@@ -42,9 +42,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--profile", choices=PROFILES, default="full")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these scenarios only (nothing is recorded then)")
-    parser.add_argument("--no-peers", action="store_true", help="Understudy alone")
+    parser.add_argument("--peers", action=argparse.BooleanOptionalAction, help="beside Understudy (full: yes)")
     parser.add_argument("--render-only", action="store_true", help="make the footage, run nothing")
     options = parser.parse_args()
+    peers = options.profile == "full" if options.peers is None else options.peers
     began = time.perf_counter()
     table = TABLES / f"{options.profile}.toml"
     scenarios = [s for s in read_table(table) if not options.only or s.name in options.only]
@@ -54,7 +55,7 @@ def main() -> int:
     if options.render_only:
         return 0
     with tempfile.TemporaryDirectory(prefix="understudy-benchmark-") as scratch:
-        runs = run_all(clips, Path(scratch), peers=options.profile == "full" and not options.no_peers)
+        runs = run_all(clips, Path(scratch), peers)
         rows = score.score(runs)
         metrics = {run.clip.name: take_metrics(run) for run in runs if run.take and run.clip.exact}
     titles = {s.name: s.title for s in scenarios} | {BALANCE: "Balance (real footage)", ALL: "All rendered"}
@@ -70,7 +71,7 @@ def main() -> int:
         "take_metrics": metrics,
         "seconds_in_all": time.perf_counter() - began,
     }
-    if options.profile == "full" and not options.only and not options.no_peers:
+    if options.profile == "full" and peers and not options.only:
         print(write_result("suite", result))
     page = PAGES / f"{options.profile}.html"
     pooled = summaries.get(ALL, {}).get("Understudy", {}).get("confidence", {})
@@ -108,11 +109,11 @@ def run_all(clips: Sequence[Clip], folder: Path, peers: bool) -> list[Run]:
         return runs
     landmarks = {clip.name: folder / f"{clip.name.replace('/', '-')}.landmarks.npz" for clip in clips}
     pose = each(lambda: mediapipe("pose"), "MediaPipe Pose", clips,
-                lambda peer, clip: run_mediapipe(peer, "MediaPipe Pose", clip, landmarks[clip.name]))  # fmt: skip
+                lambda peer, clip: run_mediapipe(peer, "pose", clip, landmarks[clip.name]))  # fmt: skip
     seconds = {run.clip.name: run.seconds for run in pose}
     runs += pose
     runs += each(lambda: mediapipe("holistic"), "MediaPipe Holistic", clips,
-                 lambda peer, clip: run_mediapipe(peer, "MediaPipe Holistic", clip))  # fmt: skip
+                 lambda peer, clip: run_mediapipe(peer, "holistic", clip))  # fmt: skip
     runs += each(freemocap, "FreeMoCap", clips, lambda peer, clip: run_freemocap(peer, "FreeMoCap", clip))
     runs += each(
         sports2d, "Sports2D", clips,

@@ -20,7 +20,7 @@ from .table import html_table
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1280px;padding:0 1em;color:#222}
 table{border-collapse:collapse;font-size:13px}td,th{padding:2px 9px;border-bottom:1px solid #ddd;text-align:right}
-th:first-child,td:first-child,th:nth-child(2),td:nth-child(2){text-align:left}
+.left{text-align:left}
 tbody th{vertical-align:top;font-weight:600}
 .moments{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:1em}figure{margin:0}
 .moments img{width:100%;height:260px;object-fit:contain;background:#eee}

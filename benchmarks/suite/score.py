@@ -167,7 +167,7 @@ def _match(run: Run) -> list[Row]:
         row = Row(run.tool, run.clip, person.name, run, 0.0)
         rows.append(row)
         if partner < 0:
-            row.hands = {"found": 0.0} if person.hands else {}
+            row.hands = {"found": 0.0} if person.hands and run.hands else {}
             continue
         found = run.people[int(partner)]
         row.found = found
@@ -233,7 +233,7 @@ def hand_errors(clip: Clip, found: Found, true: dict[str, Array]) -> dict[str, f
     together, in the camera's axes; of a tool that has no metres after one factor per clip from the truth;
     ``pa_epe_mm``: after the best similarity of each frame; ``swaps_per_minute``: left taken for right, by the wrists.
     """
-    if not true:
+    if not true or found.hands is None:
         return {}
     reported = asked = 0
     errors, pa_errors, own_wrists, true_wrists = [], [], {}, {}

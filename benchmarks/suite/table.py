@@ -58,15 +58,17 @@ def text_table(summaries: Summaries, titles: dict[str, str]) -> str:
 
 def html_table(summaries: Summaries, titles: dict[str, str]) -> str:
     """For the page; the best MPJPE of each scenario is bold."""
-    head = "".join(f"<th>{html.escape(heading)}</th>" for heading in ("scenario", "tool", *(c[0] for c in COLUMNS)))
+    head = "".join(f"<th>{html.escape(heading)}</th>" for heading, *_ in COLUMNS)
+    head = f'<th class="left">scenario</th><th class="left">tool</th>{head}'
     body = []
     for scenario, of in summaries.items():
         tools = tools_of({"": of})
         best = _best([of[tool].get("mpjpe_mm") for tool in tools])
         for i, tool in enumerate(tools):
             figures = [f"<b>{c}</b>" if k == 1 and i == best else c for k, c in enumerate(cells(of[tool]))]
-            name = f'<th rowspan="{len(tools)}">{html.escape(titles[scenario])}</th>' if i == 0 else ""
-            body.append(f"<tr>{name}<td>{html.escape(tool)}</td>{''.join(f'<td>{c}</td>' for c in figures)}</tr>")
+            name = f'<th class="left" rowspan="{len(tools)}">{html.escape(titles[scenario])}</th>' if i == 0 else ""
+            name += f'<td class="left">{html.escape(tool)}</td>'
+            body.append(f"<tr>{name}{''.join(f'<td>{c}</td>' for c in figures)}</tr>")
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table><p>{html.escape(NOTE)}</p>"
 
 

@@ -28,13 +28,13 @@ class Found:
     """One person that a tool reports on a clip's T frames.
 
     ``limbs``: NaN where it reports none. ``pixels`` (T,12,2): where they are in the picture. ``hands``: (T,21,3) in the
-    camera's axes, m, or in pixels where not ``metric``. ``confidence`` (T,12): of the limb joints. ``metric``: False
-    where the tool has no metres, and a scale is taken from the truth.
+    camera's axes, None where the tool has none. ``confidence`` (T,12): of the limb joints. ``metric`` and
+    ``metric_hands``: False where the tool has no metres, and a scale is taken from the truth.
     """
 
     limbs: LimbTrack
     pixels: Array
-    hands: dict[str, Array] = field(default_factory=dict)
+    hands: dict[str, Array] | None = None
     confidence: Array | None = None
     metric: bool = True
     metric_hands: bool = True
@@ -44,8 +44,8 @@ class Found:
 class Run:
     """What a tool answered on one clip: ``seconds`` of wall time with decoding, without imports and loading of models.
 
-    ``stages``: seconds per stage where it tells. ``take`` where it wrote one. ``joint``: all cameras were used
-    together. ``failure``: why there is nothing.
+    ``stages``: seconds per stage where it tells. ``take`` where it wrote one. ``hands``: the tool looks for hands.
+    ``joint``: all cameras were used together. ``failure``: why there is nothing.
     """
 
     tool: str
@@ -54,6 +54,7 @@ class Run:
     people: tuple[Found, ...]
     stages: dict[str, float] = field(default_factory=dict)
     take: Path | None = None
+    hands: bool = False
     joint: bool = False
     failure: str = ""
 
@@ -65,7 +66,8 @@ def run_understudy(worker: Worker, clip: Clip, folder: Path) -> Run:
     summary = worker.capture(clip.video, target, focal=clip.focal)
     take = load(target)
     people = tuple(found_in_take(take, person) for person in take.people)
-    return Run("Understudy", clip, float(summary["seconds_total"]), people, dict(summary["seconds"]), target)
+    seconds = float(summary["seconds_total"])
+    return Run("Understudy", clip, seconds, people, dict(summary["seconds"]), target, hands=True)
 
 
 def found_in_take(take: Take, person: TakePerson) -> Found:
@@ -84,17 +86,19 @@ def found_in_take(take: Take, person: TakePerson) -> Found:
     return Found(limbs, pixels, hands, np.asarray(person.joints_confidence, float)[:, TAKE_LIMBS])
 
 
-def run_mediapipe(peer: Peer, tool: str, clip: Clip, keep: Path | None = None) -> Run:
-    """Pose or Holistic as it comes; ``keep``: where the landmarks go that other peers start from."""
+def run_mediapipe(peer: Peer, solution: str, clip: Clip, keep: Path | None = None) -> Run:
+    """``pose`` or ``holistic`` as it comes; ``keep``: where the landmarks go that other peers start from."""
     answer, arrays = peer.arrays(clip=str(clip.video))
     if keep is not None:
         np.savez_compressed(keep, **arrays)  # pyright: ignore[reportArgumentType]
     limbs = LimbTrack(clip.timestamps, on_frames(clip, arrays["world"][:, MEDIAPIPE_LIMBS]), absolute=False)
     pixels = on_frames(clip, arrays["image"][:, MEDIAPIPE_LIMBS])
-    hands = {side: on_frames(clip, arrays[f"{side}_hand"]) for side in SIDES}
-    hands = {side: points for side, points in hands.items() if np.isfinite(points).any()}
+    hands = None
+    if solution == "holistic":
+        hands = {side: on_frames(clip, arrays[f"{side}_hand"]) for side in SIDES}
     people = (Found(limbs, pixels, hands, metric_hands=False),) if np.isfinite(limbs.joints).any() else ()
-    return Run(tool, clip, float(answer["seconds"]), people)
+    tool = f"MediaPipe {solution.capitalize()}"
+    return Run(tool, clip, float(answer["seconds"]), people, hands=hands is not None)
 
 
 def run_freemocap(peer: Peer, tool: str, clip: Clip) -> Run:

@@ -37,7 +37,7 @@ def test_mediapipes_known_figures_are_reproduced(clips):
         pytest.skip("the environment .venv-peers is not there: make benchmark makes it")
     with mediapipe("pose") as peer:
         for clip in clips:
-            (found,) = run_mediapipe(peer, "MediaPipe Pose", clip).people
+            (found,) = run_mediapipe(peer, "pose", clip).people
             frames, mpjpe, pa_mpjpe = KNOWN[clip.camera + 1]
             result = compare(found.limbs, clip.people[0].limbs, time_offset=frames / 60)
             assert result.mpjpe == pytest.approx(mpjpe, abs=0.6)

@@ -188,8 +188,17 @@ def test_exchanged_hands_are_a_swap_and_half_reported_hands_are_half_found():
     for points in late.values():
         points[: FRAMES // 2] = np.nan
     assert hand_errors(clip(true), found(true, hands=late), true.hands)["found"] == pytest.approx(0.5)
-    assert hand_errors(clip(true), found(true), true.hands) == {"found": 0.0}
-    assert hand_errors(clip(true), found(true), {}) == {}
+    assert hand_errors(clip(true), found(true, hands={}), true.hands) == {"found": 0.0}
+    assert hand_errors(clip(true), found(true, hands=true.hands), {}) == {}
+
+
+@pytest.mark.parametrize(("looks", "expected"), [(True, {"found": 0.0}), (False, {})])
+def test_hands_count_against_tools_that_look_for_them_only(looks, expected):
+    true = person(hands=True)
+    (nobody,) = score([Run("MediaPipe", clip(true), 1.0, (), hands=looks)])
+    assert nobody.hands == expected
+    (somebody,) = score([Run("MediaPipe", clip(true), 1.0, (found(true, hands={} if looks else None),), hands=looks)])
+    assert somebody.hands == expected
 
 
 def test_hands_in_pixels_get_a_scale_from_the_truth():
