@@ -5,8 +5,8 @@
 
 FOLDER holds ``scene.npz`` and ``actor_I.npy`` (see core/synth/scene.py) and ``missing.npy`` (N,2): camera and frame of
 each picture to render, to ``OUT/camNN/FRAME.png`` and ``OUT/depthNN/FRAME.png``, written whole and renamed. JSON lines
-on stdout: ``{"type": "progress", "done", "total", "seconds"}`` after each picture, last ``{"type": "result"}`` or
-``{"type": "error", "message", "hint"}``; Blender's own lines go to stderr. Exit codes of core/errors.py.
+on stdout: ``{"type": "progress", "done", "total", "seconds", "cpu_seconds"}`` after each picture, last ``{"type":
+"result"}`` or ``{"type": "error", "message", "hint"}``; Blender's own lines go to stderr. Exit codes of core/errors.py.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def run(job: Path, out: Path, depth: bool, report: _Report) -> None:
     rig = cameras.Rig(arrays["camera/K"], arrays["camera/world_from_camera"], tuple(meta["size"]))
     shown = None
     for done, (camera, frame) in enumerate(missing.tolist()):
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         if frame != shown:
             people.pose(frame, with_speed=bpy.context.scene.render.use_motion_blur)
             cameras.show_frame(frame)
@@ -88,7 +88,10 @@ def run(job: Path, out: Path, depth: bool, report: _Report) -> None:
         if depth:
             with deep.active():
                 render_to(out / f"depth{camera + 1:02d}" / f"{frame:06d}.png")
-        report.write(type="progress", done=done + 1, total=len(missing), seconds=round(time.perf_counter() - began, 4))
+        report.write(
+            type="progress", done=done + 1, total=len(missing), seconds=round(time.perf_counter() - began, 4),
+            cpu_seconds=round(time.process_time() - cpu, 4),
+        )  # fmt: skip
 
 
 def render_to(target: Path) -> None:

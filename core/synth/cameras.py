@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from ..skeleton import TAKE_JOINTS
 from .plan import Camera
 
 Array = NDArray[np.floating]
@@ -20,15 +21,18 @@ _MOVES = ("static", "handheld", "dolly", "pan")
 _FILM_MM = 36.0
 _SHAKE_HZ = (0.25, 0.6, 1.1, 2.3, 4.5)
 _SHAKE_M, _SHAKE_RAD = 0.006, 0.0025  # of one wave at 1 Hz
+_VIEWS, _ELBOW_ROOM = 7, 0.5  # views to choose from, m between two people seen side by side
 CLOSE_UP_DISTANCE = (0.45, 2.0)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a camera should see: points (T, N, 3) m, and the direction (2,) it is best seen from."""
+    """What a camera should see: points (T, N, 3) m of ``people`` people, joints (T, 71, 3) each to begin with, and the
+    direction (2,) from which it is best seen."""
 
     points: Array
     front: Array
+    people: int = 1
 
 
 def intrinsics(lens_mm: float, size: tuple[int, int]) -> Array:
@@ -81,9 +85,10 @@ def draw_camera(
 
     ``index``: which of the shot's cameras; each looks from another side. ``close_up``: a long lens at arm's length.
     """
+    around = np.arctan2(subject.front[1], subject.front[0]) + index * _GOLDEN + rng.normal(0, 0.45, _VIEWS)
     draft = _Draft(
         motion=str(rng.choice(_MOVES)) if motion == "mixed" else motion,
-        azimuth=float(np.arctan2(subject.front[1], subject.front[0]) + rng.normal(0, 0.45) + index * _GOLDEN),
+        azimuth=min((float(a) for a in around), key=lambda azimuth: _crowding(subject, azimuth)),
         height=float(rng.uniform(0.9, 1.7) if rng.uniform() < 0.7 else rng.uniform(1.6, 2.5)),
         lens_mm=float(np.exp(rng.uniform(*np.log((50.0, 85.0) if close_up else LENS_MM)))),
         room=float(rng.uniform(1.02, 1.3)),
@@ -106,6 +111,18 @@ def draw_camera(
             low = middle
     distance = float(np.clip(high * draft.room, nearest, farthest))
     return Camera(K, _poses(draft, subject, times, distance, close_up), lens, distance, draft.motion)
+
+
+def _crowding(subject: Subject, azimuth: float) -> float:
+    """The share of frames in which two people stand in one line as seen from there."""
+    side = np.array([-np.sin(azimuth), np.cos(azimuth)])
+    pelvises = subject.points[:, : subject.people * len(TAKE_JOINTS) : len(TAKE_JOINTS), :2] @ side
+    near = [
+        np.abs(pelvises[:, i] - pelvises[:, j]) < _ELBOW_ROOM
+        for i in range(subject.people)
+        for j in range(i + 1, subject.people)
+    ]
+    return float(np.mean(near)) if near else 0.0
 
 
 def _poses(draft: _Draft, subject: Subject, times: Array, distance: float, close_up: bool) -> Array:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..body.numpy_model import BodyModel
 from ..skeleton import JOINT_INDEX, TAKE_JOINTS
-from .cameras import Subject, draw_camera
-from .motions import AUTHORED, Motion, load_motion, placed
+from .cameras import Subject, draw_camera, project
+from .furniture import draw_piece
+from .motions import AUTHORED, Box, Motion, load_motion, placed
 from .people import draw_betas, draw_look
 from .plan import Actor, Camera, Light, Place, Request, Shot, stream
 from .staging import stage, world_points
@@ -19,7 +19,11 @@ from .staging import stage, world_points
 Array = NDArray[np.floating]
 
 KINDS = ("courtyard", "room", "studio", "lawn", "street", "gym", "steppe")
-_CROWN = 0.14  # m above the eyes
+LEAVING = "leave_and_return"
+HAND_MOTIONS = ("hand_shapes", "signs", "grasps", "crossed_hands")
+BODY_MOTIONS = tuple(name for name in AUTHORED if name != LEAVING)
+_CROWN = 0.23  # m above the joint of the head
+_STAYS, _OFF_CENTRE = 0.3, 0.7  # m
 _DROPPED = 0.2  # of the frames, where the rate varies
 
 
@@ -28,9 +32,10 @@ def draw_shot(request: Request, body: BodyModel) -> Shot:
     kept = _kept_frames(request)
     times = kept / float(request.fps)
     people = [_draw_person(request, body, i, int(kept[-1]) + 1) for i in range(request.people)]
-    motions = stage([motion for *_, motion in people], body, stream(request.seed, "staging"))
+    motions = stage([person.motion for person in people], body, stream(request.seed, "staging"))
     motions = [_at(motion, kept) for motion in motions]
-    subject = _subject(motions, body, request)
+    points = [world_points(motion, body) for motion in motions]
+    subject = subject_of(points, request)
     cameras = [
         draw_camera(
             subject, times, request.size, request.camera_motion, c, request.hands_close_up,
@@ -38,28 +43,29 @@ def draw_shot(request: Request, body: BodyModel) -> Shot:
         )
         for c in range(request.cameras)
     ]  # fmt: skip
+    pieces = _furniture(request, cameras, points)
     heading, origin = _frame_of(cameras[0])
-    actors = tuple(
-        Actor(betas, stature, look, placed(motion, body, *_moved(heading, origin)))
-        for (betas, stature, look, _), motion in zip(people, motions, strict=True)
-    )
+    turn = _turn(heading)
+    x, y, _ = (float(v) for v in -turn @ origin)
     light, exposure, grain = draw_light(stream(request.seed, "light"), float(request.fps))
     place = stream(request.seed, "place")
-    turn = _turn(heading)
-    centre = (turn @ -origin)[:2]
-    return Shot(
+    actors = tuple(
+        replace(person, motion=placed(motion, body, heading, (x, y)))
+        for person, motion in zip(people, motions, strict=True)
+    )
+    furniture = tuple(box.moved(heading, (x, y)) for piece in pieces for box in piece)
+    shot = Shot(
         request=request,
         times=times,
         actors=actors,
-        cameras=tuple(replace(c, world_from_camera=turn4(turn, origin) @ c.world_from_camera) for c in cameras),
+        cameras=tuple(replace(c, world_from_camera=_pose(turn, (x, y)) @ c.world_from_camera) for c in cameras),
         light=light,
-        place=Place(
-            str(place.choice(KINDS)), int(place.integers(2**31)), (float(centre[0]), float(centre[1])), heading
-        ),
-        props=tuple(box for actor in actors for box in actor.motion.props),
+        place=Place(str(place.choice(KINDS)), int(place.integers(2**31)), (x, y), heading),
+        props=(*(box for actor in actors for box in actor.motion.props), *furniture),
         exposure=exposure,
         grain=grain,
     )
+    return replace(shot, warnings=_warnings(shot, body, sum(1 for piece in pieces if piece)))
 
 
 def draw_light(rng: np.random.Generator, fps: float) -> tuple[Light, float, float]:
@@ -82,18 +88,18 @@ def draw_light(rng: np.random.Generator, fps: float) -> tuple[Light, float, floa
     return light, exposure, float(rng.uniform(0.4, 1.5))
 
 
-def _draw_person(request: Request, body: BodyModel, i: int, count: int) -> tuple:
+def _draw_person(request: Request, body: BodyModel, i: int, count: int) -> Actor:
     rng = stream(request.seed, "actor", i)
     betas, stature = draw_betas(body, rng)
     look = draw_look(rng)
     rng = stream(request.seed, "motion", i)
-    names = [str(name) for name in request.motions] or [str(rng.choice(AUTHORED))]
-    motion = load_motion(_source(names[i % len(names)]), body, betas, request.fps, count, rng)
-    return betas, stature, look, motion
-
-
-def _source(name: str) -> str | Path:
-    return name if name in AUTHORED else Path(name)
+    if request.motions:
+        name = str(request.motions[i % len(request.motions)])
+    elif request.leave and i == 0:
+        name = LEAVING
+    else:
+        name = str(rng.choice(HAND_MOTIONS if request.hands_close_up else BODY_MOTIONS))
+    return Actor(betas, stature, look, load_motion(name, body, betas, request.fps, count, rng))
 
 
 def _kept_frames(request: Request) -> NDArray[np.integer]:
@@ -111,17 +117,30 @@ def _at(motion: Motion, frames: NDArray[np.integer]) -> Motion:
     return replace(motion, smpl=replace(smpl, **{name: getattr(smpl, name)[frames] for name in names}))
 
 
-def _subject(motions: list[Motion], body: BodyModel, request: Request) -> Subject:
-    points = [world_points(motion, body) for motion in motions]
-    first = points[0][:, JOINT_INDEX["left_shoulder"]] - points[0][:, JOINT_INDEX["right_shoulder"]]
-    left = first[..., :2].mean(axis=0)
+def subject_of(points: list[Array], request: Request) -> Subject:
+    """What the cameras must show, of people's joints (T, 71, 3) m each."""
+    first = points[0]
+    left = (first[:, JOINT_INDEX["left_shoulder"]] - first[:, JOINT_INDEX["right_shoulder"]])[:, :2].mean(axis=0)
     # The side towards which the first person's chest faces.
     front = np.array([left[1], -left[0]]) if np.linalg.norm(left) > 1e-3 else np.array([0.0, -1.0])
     if request.hands_close_up:
-        names = [j for j, name in enumerate(TAKE_JOINTS) if _is_hand(name)]
-        return Subject(points[0][:, names], front)
-    crowns = [p[:, [JOINT_INDEX["head"]]] + [0, 0, _CROWN + 0.09] for p in points]
-    return Subject(np.concatenate([*points, *crowns], axis=1), front)
+        return Subject(first[:, [j for j, name in enumerate(TAKE_JOINTS) if _is_hand(name)]], front)
+    stays, ground = _before_leaving(first) if request.leave else (first, first[:, :0])
+    framed = [stays, *points[1:]]
+    crowns = [p[:, [JOINT_INDEX["head"]]] + [0, 0, _CROWN] for p in framed]
+    return Subject(np.concatenate([*framed, *crowns, ground], axis=1), front, len(points))
+
+
+def _before_leaving(points: Array) -> tuple[Array, Array]:
+    """The person as if it stayed where it starts, and a spot (T, 1, 3) on the side that it does not leave by."""
+    pelvis = points[:, 0, :2]
+    gone = np.linalg.norm(pelvis - pelvis[0], axis=1)
+    away = pelvis[gone.argmax()] - pelvis[0]
+    frames = np.arange(len(points))
+    near = frames[gone <= _STAYS]
+    stays = points[near[np.abs(frames[:, None] - near).argmin(axis=1)]]
+    back = np.append(-_OFF_CENTRE * away / max(float(np.linalg.norm(away)), 1e-6), 0.0)
+    return stays, stays[:, :1] + back
 
 
 def _is_hand(name: str) -> bool:
@@ -140,14 +159,36 @@ def _turn(heading: float) -> Array:
     return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
 
 
-def turn4(turn: Array, origin: Array) -> Array:
-    """(4, 4) taking p to turn (p − origin)."""
+def _pose(turn: Array, place: tuple[float, float]) -> Array:
+    """(4, 4) of a turn about the vertical and a move on the floor."""
     pose = np.eye(4)
-    pose[:3, :3], pose[:3, 3] = turn, -turn @ origin
+    pose[:3, :3], pose[:2, 3] = turn, place
     return pose
 
 
-def _moved(heading: float, origin: Array) -> tuple[float, tuple[float, float]]:
-    """Arguments of ``placed`` for the same move."""
-    x, y, _ = -_turn(heading) @ origin
-    return heading, (float(x), float(y))
+def _furniture(request: Request, cameras: list[Camera], points: list[Array]) -> list[tuple[Box, ...]]:
+    positions = np.stack([camera.world_from_camera[0, :3, 3] for camera in cameras])
+    tracks = np.concatenate([p[..., :2] for p in points], axis=1)
+    return [
+        draw_piece(positions[0], positions, tracks, stream(request.seed, "occluder", k))
+        for k in range(request.occluders)
+    ]
+
+
+def _warnings(shot: Shot, body: BodyModel, pieces: int) -> tuple[str, ...]:
+    """What the request asked for and the shot does not quite give."""
+    found = []
+    if pieces < shot.request.occluders:
+        found.append(f"There was room for {pieces} of {shot.request.occluders} pieces of furniture.")
+    for i, actor in enumerate(shot.actors):
+        points = world_points(actor.motion, body)
+        for c, camera in enumerate(shot.cameras):
+            pixels, depth = project(points, camera.K, camera.world_from_camera)
+            inside = np.all((pixels >= 0) & (pixels <= np.array(shot.request.size) - 1), axis=-1) & (depth > 0)
+            whole = inside.all(axis=1).mean()
+            leaves = shot.request.leave and i == 0
+            if leaves and inside.any(axis=1).all():
+                found.append(f"Person 1 never quite leaves the picture of camera {c + 1}; give more --frames.")
+            if not leaves and not shot.request.hands_close_up and whole < 1:
+                found.append(f"Person {i + 1} is wholly in the picture of camera {c + 1} in {whole:.0%} of the frames.")
+    return tuple(found)

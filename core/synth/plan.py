@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadInputError
-from .motions import Box, Motion
+from .motions import Motion
+from .props import Box
 
 Array = NDArray[np.floating]
 Colour = tuple[float, float, float]  # linear RGB, 0…1

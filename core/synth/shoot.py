@@ -13,13 +13,13 @@ import numpy as np
 from ..body.numpy_model import BodyModel, load_free_body
 from ..errors import CannotWriteError
 from ..files.write_cameras import write_cameras
-from ..take import SUFFIX, Take, TakeCameras, save
+from ..take import SUFFIX, Take, TakeCameras
 from ..version import CREATED_WITH
 from .draw import draw_shot
 from .film import video_name, write_videos
 from .plan import Request, Shot
 from .render import Progress, default_cache, render
-from .truth import Performance, truth_take
+from .truth import Performance, save_truth, truth_take, visibility, with_presence
 
 TRUTH = f"truth{SUFFIX}"
 CALIBRATION = "cameras.toml"
@@ -84,7 +84,9 @@ def film_request(
     cameras = take_cameras(shot)
     names = [Path(video_name(c)).stem for c in range(len(shot.cameras))]
     calibration = write_cameras(cameras, names, folder / CALIBRATION)
-    truth = save(shot_truth(shot, body, cameras, folder), folder / TRUTH)
+    take = shot_truth(shot, body, cameras, folder)
+    visible = visibility(take, body, shot.props, lambda done, total: progress("visibility", done, total, None))
+    truth = save_truth(with_presence(take, visible), visible, folder / TRUTH)
     videos = tuple(path for path in written if path.suffix == ".mp4")
     depths = tuple(path for path in written if path.suffix == ".mkv")
     return Footage(shot, videos, depths, calibration, truth, pictures)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..body.numpy_model import BodyModel
-from .motions import Box
+from .props import Box
 
 Array = NDArray[np.floating]
 
@@ -24,11 +24,14 @@ _SIDES = np.array(
 
 
 def flesh(body: BodyModel, betas: Array) -> Array:
-    """How deep each joint and surface point lies in the rest body, (71,) m, with half as much again and some slack."""
+    """How far before each joint and surface point its own skin may be, (71,) m: from its depth in the rest body.
+
+    Limbs get half their depth more, the spine, which is nearer to the back than to the belly, twice, and some slack.
+    """
     skin = body.shaped(betas)
     points = np.concatenate([body.joints(betas), skin[body.extras]])
     depth = np.array([np.linalg.norm(skin - point, axis=1).min() for point in points])
-    return 1.5 * depth + np.clip(depth, *_SLACK)
+    return (1.5 + 0.6 * np.clip((depth - 0.05) / 0.04, 0, 1)) * depth + np.clip(depth, *_SLACK)
 
 
 def box_triangles(boxes: tuple[Box, ...]) -> Array:

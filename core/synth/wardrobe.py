@@ -122,7 +122,8 @@ def _top(body: BodyModel, at: Array, garment: Garment) -> tuple[Array, Array, in
     neck = (0.513 - low - y - (0.35 + 0.25 * garment.neck) * (z - 0.02)) * 0.9
     if garment.kind == "sleeveless":
         neck = np.maximum(neck, np.minimum(x - 0.075, 0.14 - x))
-    field = np.minimum(np.minimum(y - hem, neck), sleeve - x)
+    # Below the arms, hips may be wider than a short sleeve is long.
+    field = np.minimum(np.minimum(y - hem, neck), np.maximum(sleeve - x, 0.32 - y))
     arm = np.clip((x - 0.17) / 0.2, 0, 1)
     low_down = np.clip((0.25 - y) / 0.3, 0, 1)
     thick = 0.005 + 0.004 * garment.fit + (0.006 + 0.014 * garment.fit) * low_down + (0.002 + 0.012 * garment.fit) * arm

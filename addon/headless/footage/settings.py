@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 # Samples a pixel, bounces of light, quality of the denoiser.
-_MODES = {"fast": (1, 0, "FAST"), "full": (12, 2, "BALANCED")}
+_MODES = {"fast": (1, 0, "FAST"), "full": (8, 1, "BALANCED")}
 
 
 def apply(meta: dict[str, Any]) -> None:
@@ -26,8 +26,8 @@ def apply(meta: dict[str, Any]) -> None:
     cycles.denoising_prefilter = "FAST"
     cycles.denoising_quality = quality
     cycles.max_bounces = bounces
-    cycles.diffuse_bounces, cycles.glossy_bounces = min(bounces, 1), min(bounces, 1)
     cycles.sample_clamp_indirect = 4.0
+    cycles.use_light_tree = False  # it costs a third of the time, for three lamps
     render = scene.render
     render.use_persistent_data = True
     render.threads_mode = "FIXED"
