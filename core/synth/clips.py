@@ -31,8 +31,17 @@ NEEDED = ("pelvis", "chest", "neck", *(f"{s}_{p}" for s in ("l", "r") for p in
           ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")))  # fmt: skip
 OPTIONAL = ("head", "head_top", "l_hand", "r_hand", "l_toe", "r_toe")
 
-# Clips of the held-out subjects by what they show, watched one by one; starts in seconds where a part is meant.
-_CLIPS: dict[str, tuple[str, ...]] = {}
+# Clips of the held-out subjects by what they show, watched one by one; ``@seconds`` where a part is meant. Left out are
+# those without a foot on the floor to tell where it is.
+_CLIPS: dict[str, tuple[str, ...]] = {
+    "dance": ("05_03", "05_07@2", "05_11", "05_13@3.5", "05_04@4.5", "05_15#0", "05_09@4", "05_02@3", "05_10#1"),
+    "leap": ("05_08#1", "05_20#1", "05_18#2", "05_17#3"),
+    "martial": ("135_07~martial@1", "135_06~martial@3", "135_08~martial@2", "135_05~martial@2", "135_09~martial",
+                "135_03~martial@3"),
+    "kick": ("135_04~martial@5.5", "135_10~martial@4"),
+    "stylised": ("131_01", "131_02@3", "131_03"),
+    "walk": ("05_01",),
+}  # fmt: skip
 
 # Names of joints in BVH files, lower case without prefix and separators, by our name; the first one found is taken.
 _BVH_NAMES: dict[str, tuple[str, ...]] = {

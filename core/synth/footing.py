@@ -32,6 +32,8 @@ _SHORTEST, _GAP = 0.10, 0.06  # s
 # A foot that has gone this far (m) from its plant has made a new one; it moves over in this time (s).
 _DRIFT, _SLIP = 0.06, 0.16
 _PIVOT = 0.25  # rad: a planted foot that turns more than this turns on its ball
+# The skin before a sharply bent ball is this much (m) lower than the ball.
+BULGE = 0.010
 _FLAT_PITCH = 0.15  # rad within which a planted foot lies flat
 _PITCH_RANGE = (-1.2, 0.6)
 _LET_GO = 0.15  # s in which a lifted foot takes up its own rotation
@@ -176,7 +178,8 @@ def _foot(turned: Array, placed: Array, soles: Soles, side: str, rest: NDArray[n
         place = np.array([*np.median(ball[span, :2], axis=0), pivot_rest[1] - soles.sole])
         heel = place + turn(own) @ UPRIGHT @ (soles.heel[side] - pivot_rest)
         new_rotation[span] = foot_rotation(own, tilt)
-        on_ball = place - new_rotation[span] @ (pivot_rest - ankle_rest)
+        bulge = BULGE * np.sin(np.minimum(tilt, 0)) ** 2
+        on_ball = place + bulge[:, None] * [0, 0, 1.0] - new_rotation[span] @ (pivot_rest - ankle_rest)
         on_heel = heel - new_rotation[span] @ (soles.heel[side] - ankle_rest)
         new_ankle[span] = np.where(tilt[:, None] > 0, on_heel, on_ball)
         bend[span] = np.maximum(-tilt, 0)

@@ -51,9 +51,9 @@ class Motion:
 
     At frame 0 the pelvis is above the origin and the body faces −Y; ``placed`` moves it elsewhere. ``fit_error_mm``:
     mean distance of 14 joints (hips to toes, shoulders to wrists) from the source's, fitted in the source's own
-    proportions; 0 where the source is parameters already. ``worn_error_mm``: mean distance from where the source's bones
-    would put the joints with this body's lengths; what planting the feet costs. ``source`` names the file and clip, or
-    the authored motion; ``licence`` is the credit line its source asks for. ``props``: what the body sits on.
+    proportions; 0 where the source is parameters already. ``worn_error_mm``: mean distance from where the source's
+    bones would put the joints with this body's lengths; what planting the feet costs. ``source`` names the file and
+    clip, or the authored motion; ``licence`` is the credit line its source asks for. ``props``: what the body sits on.
     """
 
     smpl: SmplMotion
@@ -106,7 +106,7 @@ def load_motion(
 
 
 def placed(motion: Motion, body: BodyModel, heading: float, place: tuple[float, float]) -> Motion:
-    """The motion turned about the vertical by ``heading`` rad (counterclockwise from above), then moved by ``place``."""
+    """The motion turned about the vertical by ``heading`` rad, counterclockwise from above, then moved by ``place``."""
     smpl = motion.smpl
     turn, shift = Rotation.from_euler("z", heading), np.array([*place, 0.0])
     rest = body.joints(smpl.betas)[0]
@@ -249,4 +249,4 @@ def _keys(path: Path) -> set[str]:
         with zipfile.ZipFile(path) as archive:
             return set(archive.namelist())
     except (OSError, zipfile.BadZipFile) as error:
-        raise BadInputError(f"{path} is not a motion file.", "Give .bvh, .take.npz, or .npz of AMASS or clips.") from error
+        raise BadInputError(f"{path} is not a motion file.", "Give .bvh, .take.npz or AMASS .npz.") from error

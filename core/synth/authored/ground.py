@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from ..footing import BULGE
 from .figure import SIDES, Build, Score, curve, standing_feet
 from .gait import Foot, Legs, ease, foot_rotation
 from .hands import HANGING, READY, HandKey, at
@@ -80,9 +81,9 @@ def kneel(t: Array, build: Build, rng: np.random.Generator) -> Score:
         Stance((stand + half) / 2, 0.45 * there, 0.5 * (stands + high), 0.12, 0.32, 0.2),
         Stance(half, there, high, 0.05, 0.08, 0.25),
         Stance(both, there, high, 0.05, 0.10, 0.2),
-        Stance(four, there - 0.02, high - 0.01, 1.15, 1.42, -0.35),
-        Stance(out, there - 0.02, high - 0.01, 1.12, 1.38, -0.7),
-        Stance(again, there - 0.02, high - 0.01, 1.15, 1.42, -0.3),
+        Stance(four, there - 0.02, high - 0.01, 1.30, 1.68, -0.45),
+        Stance(out, there - 0.02, high - 0.01, 1.28, 1.62, -0.8),
+        Stance(again, there - 0.02, high - 0.01, 1.30, 1.68, -0.4),
         Stance(back, there, high, 0.05, 0.10, 0.2),
         Stance(halves, there, high, 0.05, 0.08),
         Stance(0.6 * halves + 0.4 * end, 0.35 * there, 0.5 * (stands + high), 0.3, 0.6, 0.0),
@@ -141,8 +142,7 @@ def _on_toes(place: Array, lift: Array, pitch: Array, heading: Array, leg: Legs)
     """A foot on its ball at ``place`` (T, 2) m, ``lift`` (T,) m high, its heel up by −pitch (T,) rad, toes flat."""
     from_ball = leg.ankle - leg.ball
     rotation = foot_rotation(heading, pitch)
-    # The skin before a sharply bent ball bulges by about a centimetre.
-    bulge = 0.010 * np.sin(pitch) ** 2
+    bulge = BULGE * np.sin(pitch) ** 2
     ball = np.column_stack([place, lift + bulge + leg.ball[1] - leg.sole])
     ankle = ball + rotation @ from_ball
     return Foot(ankle, pitch, heading, np.minimum(pitch, 0), np.where(lift > 0, 0.0, 1.0))

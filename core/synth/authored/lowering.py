@@ -15,7 +15,7 @@ from .clearance import hand_points
 from .figure import SIDES, Build, Score, curve, parameters, torso
 from .gait import Foot, Pelvis, ease, leg_ceiling
 from .hands import HandKey, hand_tracks
-from .reach import hand_frame, reach
+from .reach import LOADED_WRIST, hand_frame, reach
 
 Array = NDArray[np.floating]
 
@@ -128,13 +128,13 @@ def _planted(t: Array, build: Build, score: Score, plants: list[Plant], softness
             shape = shape + (open_ - shape) * share[:, None, None]
         pole = np.tile([0.75, -0.3, -0.6], (len(t), 1))
         for _ in range(2):
-            tracks = reach(wrist, hand, facing, side, rest, pole)
+            tracks = reach(wrist, hand, facing, side, rest, pole, LOADED_WRIST)
             points = hand_points(shape, side, body, build.betas).reshape(len(t), -1, 3) * mirror
             own = points @ np.swapaxes(hand_frame(tracks["hand"], tracks["palm"], rest), -1, -2)
             height = np.einsum("tni,ti->tn", own + (wrist + middle)[:, None], up) + origin[:, 2:]
             deep = maximum_filter1d(np.maximum(_FINGER - height.min(axis=1), 0), max(3, round(3 * softness)))
             wrist = wrist + up * gaussian_filter1d(deep, softness, mode="nearest")[:, None]
-        arms[side], fingers[side] = reach(wrist, hand, facing, side, rest, pole), shape
+        arms[side], fingers[side] = reach(wrist, hand, facing, side, rest, pole, LOADED_WRIST), shape
     return replace(score, arms=arms, fingers=fingers)
 
 

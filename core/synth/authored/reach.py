@@ -19,16 +19,19 @@ Array = NDArray[np.floating]
 ELBOW_POLE = (0.55, -0.8, -0.25)
 _FULL = 0.985  # of its length that an arm stretches to
 _ROUNDS = 4
-# rad: turn of the forearm either way from thumb up, and bend of the wrist (AAOS: 80° to 90°, 70° to 80°).
-_PRONATION, _WRIST = 1.55, 1.25
+# rad: turn of the forearm either way from thumb up, and bend of the wrist (AAOS: 80° to 90°, 70° to 80°); under the
+# weight of the body it bends further.
+_PRONATION, WRIST, LOADED_WRIST = 1.55, 1.25, 1.75
 
 
 def reach(
-    wrist: Array, hand: Array, palm: Array, side: str, rest: dict[str, Array], pole: Array | None = None
-) -> dict[str, Array]:
+    wrist: Array, hand: Array, palm: Array, side: str, rest: dict[str, Array], pole: Array | None = None,
+    bend: float = WRIST,
+) -> dict[str, Array]:  # fmt: skip
     """Tracks for ``arms.solve_arm`` that put the wrist at ``wrist`` (T, 3) m.
 
-    ``hand``, ``palm`` (T, 3): where the fingers and the palm point; ``pole`` (T, 3): where the elbow points.
+    ``hand``, ``palm`` (T, 3): where the fingers and the palm point; ``pole`` (T, 3): where the elbow points;
+    ``bend`` rad: as far as the wrist gives.
     """
     to_side = np.ones(3) if side == "left" else MIRROR
     joint = {name: rest[f"{side}_{name}"] * to_side for name in ("collar", "shoulder", "elbow", "wrist")}
@@ -54,7 +57,7 @@ def reach(
         cosine = (upper_length**2 + short**2 - fore_length**2) / (2 * upper_length * short)
         elbow = upper_length * (cosine * along + np.sqrt(np.maximum(1 - cosine**2, 0)) * aside)
         upper, fore = elbow / upper_length, (along * short - elbow) / fore_length
-    hand, palm = _as_far_as_wrists_go(upper, fore, hand, palm, rest)
+    hand, palm = _as_far_as_wrists_go(upper, fore, hand, palm, rest, bend)
     nothing = np.zeros(len(wrist))
     return {"upper": upper, "fore": fore, "hand": hand, "palm": palm, "curl": np.zeros((len(wrist), 5)),
             "spread": nothing}  # fmt: skip
@@ -67,7 +70,7 @@ def hand_frame(hand: Array, palm: Array, rest: dict[str, Array]) -> Array:
 
 
 def _as_far_as_wrists_go(
-    upper: Array, fore: Array, hand: Array, palm: Array, rest: dict[str, Array]
+    upper: Array, fore: Array, hand: Array, palm: Array, rest: dict[str, Array], most: float
 ) -> tuple[Array, Array]:
     """Directions of hand and palm turned back to what forearm and wrist can do."""
     rest_upper, rest_fore = rest["left_elbow"] - rest["left_shoulder"], rest["left_wrist"] - rest["left_elbow"]
@@ -79,7 +82,7 @@ def _as_far_as_wrists_go(
     twist -= 2 * np.pi * np.round(np.mean(twist) / (2 * np.pi))
     swing = (relative * Rotation.from_rotvec(-twist[:, None] * axis)).as_rotvec()
     bend = np.linalg.norm(swing, axis=1, keepdims=True)
-    swing = swing * _softly(bend, _WRIST) / np.maximum(bend, 1e-6)
+    swing = swing * _softly(bend, most) / np.maximum(bend, 1e-6)
     turned = forearm @ (Rotation.from_rotvec(swing) * Rotation.from_rotvec(_softly(twist, _PRONATION)[:, None] * axis)
                         ).as_matrix()  # fmt: skip
     rest_hand = (rest["left_middle1"] - rest["left_wrist"]) * [1, 0, 1]
