@@ -14,12 +14,13 @@ from understudy.core.evaluate.multiview import project, to_camera
 from understudy.core.files.read_cameras import read_cameras
 from understudy.core.files.read_trc import read_trc
 from understudy.core.skeleton import FINGERS, HAND_LANDMARKS, LIMB_JOINTS, TAKE_JOINTS
+from understudy.core.synth.truth import load_visibility
 from understudy.core.take import Take, TakePerson, load
 
 Array = NDArray[Any]
 
 BODY_SEEN = 8  # of the 12 limb joints inside the picture: the body is asked for
-HAND_SEEN = 15  # of the 21 points of a hand
+HAND_SEEN = 11  # of the 21 points of a hand visible, in the picture and behind nothing
 SIDES = ("left", "right")
 
 
@@ -38,8 +39,8 @@ HAND_POINTS = {side: _hand_points(side) for side in SIDES}
 @dataclass(frozen=True)
 class TruePerson:
     """``limbs``: NaN where fewer than BODY_SEEN of them are in the picture; ``pixels`` (T,12,2): where they are in it,
-    NaN outside; ``hands``: (T,21,3) m in the camera's axes, order HAND_LANDMARKS, NaN where fewer than HAND_SEEN are.
-    """
+    NaN outside; ``hands``: (T,21,3) m in the camera's axes, order HAND_LANDMARKS, NaN where fewer than HAND_SEEN of
+    them are visible."""
 
     name: str
     limbs: LimbTrack
@@ -67,7 +68,7 @@ class Clip:
 
 def clips_of_truth(scenario: str, path: Path) -> list[Clip]:
     """The clips of the truth take at ``path``, one per camera, beside it."""
-    truth = load(path)
+    truth, visible = load(path), load_visibility(path)
     result = []
     for c, source in enumerate(truth.sources):
         width, height = (int(v) for v in truth.cameras.size[c])
@@ -80,7 +81,7 @@ def clips_of_truth(scenario: str, path: Path) -> list[Clip]:
                 timestamps=np.asarray(truth.cameras.timestamps[c], float),
                 focal=float(truth.cameras.K[c, 0, 0]),
                 size=(width, height),
-                people=tuple(_true_person(truth, person, c) for person in truth.people),
+                people=tuple(_true_person(truth, person, c, visible[person.id][c]) for person in truth.people),
                 camera=c,
                 world_from_camera=np.asarray(truth.cameras.world_from_camera[c], float),
                 exact=True,
@@ -119,7 +120,7 @@ def clips_of_balance(folder: Path) -> list[Clip]:
     return result
 
 
-def _true_person(truth: Take, person: TakePerson, camera: int) -> TruePerson:
+def _true_person(truth: Take, person: TakePerson, camera: int, visible: Array) -> TruePerson:
     K, pose = truth.cameras.K[camera], truth.cameras.world_from_camera[camera]
     size = np.asarray(truth.cameras.size[camera], float)
     pixels = project(person.joints_world, K, pose, truth.cameras.distortion[camera])
@@ -132,6 +133,6 @@ def _true_person(truth: Take, person: TakePerson, camera: int) -> TruePerson:
     hands = {}
     for side, points in HAND_POINTS.items():
         hands[side] = local[:, points].copy()
-        hands[side][inside[:, points].sum(axis=1) < HAND_SEEN] = np.nan
+        hands[side][visible[:, points].sum(axis=1) < HAND_SEEN] = np.nan
     track = LimbTrack(np.asarray(truth.cameras.timestamps[camera], float), limbs, absolute=True)
     return TruePerson(person.id, track, shown, hands)
