@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..skeleton import KEYPOINT_INDEX
+from ..fit.view import view_centre, view_rotation
+from ..skeleton import JOINT_INDEX, KEYPOINT_INDEX, LIMB_JOINTS, POSE_LANDMARKS
 from .default import DefaultLifter, Lifted, lift
 from .default_input import LANDMARKS
 
@@ -64,3 +65,39 @@ def lifted_evidence(
 
 def _fields(lifted: Lifted) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
     return lifted.joints, lifted.error, lifted.measured
+
+
+# What BlazePose's own 3D of a limb joint is off by, m; both are blended by their variances.
+_OWN_ERROR = 0.08
+_CARRIED = {
+    f"{side}_{part}": tuple(f"{side}_{name}" for name in names)
+    for side in ("left", "right")
+    for part, names in {"ankle": ("heel", "foot_index"), "wrist": ("index", "pinky", "thumb")}.items()
+}
+_HEAD = [KEYPOINT_INDEX[name] for name in POSE_LANDMARKS[:11]]
+_SHOULDERS = [KEYPOINT_INDEX[f"{side}_shoulder"] for side in ("left", "right")]
+_HIPS = [JOINT_INDEX[f"{side}_hip"] for side in ("left", "right")]
+
+
+def with_lifter(seen: Observation, timestamps: Array, camera: Array, model: DefaultLifter) -> Observation:
+    """The observation whose 3D of the limb joints is that of the network that saw the picture and that of the lifter,
+    which saw the motion, each weighed by the inverse square of its expected error.
+
+    Points of hands, feet and head keep their places from wrist, ankle and the middle of the shoulders. Joints without a
+    3D of their own get the lifter's. Frames in which the lifter saw too little stay as they are.
+    """
+    lifted = lifted_evidence(seen, timestamps, camera, model)
+    view = view_rotation(view_centre(seen.keypoints2d, seen.confidence, seen.box_centre), camera)
+    points = np.array(seen.keypoints3d, np.float64)
+    joints = (lifted.joints - lifted.joints[:, _HIPS].mean(1, keepdims=True)) @ view
+    before = points[:, _SHOULDERS].mean(1)
+    for name in LIMB_JOINTS:
+        row, joint = KEYPOINT_INDEX[name], JOINT_INDEX[name]
+        own = points[:, row].copy()
+        share = _OWN_ERROR**2 / (_OWN_ERROR**2 + lifted.error[:, joint, None].astype(np.float64) ** 2)
+        mixed = np.where(np.isfinite(own), own + share * (joints[:, joint] - own), joints[:, joint])
+        points[:, row] = np.where(lifted.measured[:, None], mixed, own)
+        for carried in _CARRIED.get(name, ()):
+            points[:, KEYPOINT_INDEX[carried]] += points[:, row] - own
+    points[:, _HEAD] += (points[:, _SHOULDERS].mean(1) - before)[:, None]
+    return replace(seen, keypoints3d=points)

@@ -33,7 +33,7 @@ VARIETY = Variety(missing=False, exchanges=False)
 
 @dataclass(frozen=True)
 class MartinezSettings:
-    """batch of frames per step; the other numbers are the paper's."""
+    """batch of frames per step; half: compute in bfloat16; the other numbers are the paper's."""
 
     batch: int = 64
     rate: float = 1e-3
@@ -43,6 +43,7 @@ class MartinezSettings:
     dropout: float = 0.5
     max_norm: float | None = 1.0
     statistics_frames: int = 20_000
+    half: bool = True
     device: str = "cpu"
 
 
@@ -80,8 +81,9 @@ class MartinezTask:
         points, target, _ = pairs(windows)
         s = self.statistics
         self.model.train()
-        out = self.model(_tensor((points - s.mean_in) / s.spread_in, settings.device))
-        loss = torch.nn.functional.mse_loss(out, _tensor((target - s.mean_out) / s.spread_out, settings.device))
+        with torch.autocast(settings.device.split(":")[0], torch.bfloat16, enabled=settings.half):
+            out = self.model(_tensor((points - s.mean_in) / s.spread_in, settings.device))
+        loss = torch.nn.functional.mse_loss(out.float(), _tensor((target - s.mean_out) / s.spread_out, settings.device))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()

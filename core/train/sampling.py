@@ -6,13 +6,13 @@ tilt, roll, aspect), place in the picture, errors, exchanged sides and missing l
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..lift.default_input import LANDMARKS
-from . import figure, spoil
+from . import figure, spoil, vary
 from .mocap import RETARGETED, RIGS, Mocap
 from .noise import NoiseModel, draw, remembering
 
@@ -30,6 +30,7 @@ class Variety:
     """
 
     bodies: bool = True
+    poses: bool = True
     mirror: bool = True
     frame_rates: tuple[float, float] = FRAME_RATES
     focal_error: float = 0.06
@@ -39,9 +40,8 @@ class Variety:
     exchanges: bool = True
 
 
-HELD_OUT = Variety(bodies=False, mirror=False, frame_rates=(30.0, 30.0), focal_error=0.0, landmark_offset=0.0,
-                   missing=False, exchanges=False)  # fmt: skip
-PERFECT = Variety(False, False, (30.0, 30.0), 0.0, 0.0, False, False, False)
+PERFECT = Variety(False, False, False, (30.0, 30.0), 0.0, 0.0, False, False, False)
+HELD_OUT = replace(PERFECT, noise=True)
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,19 @@ def windows_at(rng: np.random.Generator, mocap: Mocap, noise: NoiseModel, clip: 
                views: int = 1) -> Windows:  # fmt: skip
     """The windows that begin at ``first`` (B,) of ``clip`` (B,), at ``rate`` (B,) frames per second."""
     batch = len(clip)
-    points, inside = _cut(mocap, clip, first, rate, frames)
+    # Motion at another speed, as somebody else might move.
+    speed = np.exp(rng.uniform(-0.35, 0.35, batch)) if variety.poses else np.ones(batch)
+    points, inside = _cut(mocap, clip, first, rate / speed, frames)
+    interval = (1 / rate).astype(np.float32)
     if variety.mirror:
         turn = rng.random(batch) < 0.5
         points[turn] = figure.mirrored(points[turn])
+    if variety.poses:
+        points = vary.vary(rng, points, interval)
     if variety.bodies:
         retargeted = np.isin(mocap.rig[clip], [RIGS.index(name) for name in RETARGETED])
         points = figure.resized(points, _draw_body(rng, points, retargeted))
     joints = figure.smpl_joints(points)
-    interval = (1 / rate).astype(np.float32)
     yaw = 0.4 * remembering(rng, (batch, frames, 1), np.exp(-interval / 1.0))[..., 0]
     marks = figure.landmarks(points, joints, yaw)
     if variety.landmark_offset:

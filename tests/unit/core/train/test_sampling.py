@@ -69,7 +69,7 @@ class TestWindows:
     def test_beyond_the_end_nothing_is_measured(self, mocap, noise):
         first = mocap.lengths[0] - 10
         w = windows_at(np.random.default_rng(0), mocap, noise, np.array([0]), np.array([first]), np.array([60.0]), 20,
-                       Variety())  # fmt: skip
+                       Variety(poses=False))  # fmt: skip
         assert w.inside[0].tolist() == [True] * 10 + [False] * 10
         assert not w.confidence[0, 10:].any()
 
