@@ -78,7 +78,7 @@ def main() -> int:
     shown = {name: of for name, of in summaries.items() if name != ALL}
     worst = moments.worst_moments(rows)
     title = f"Understudy benchmark, {options.profile} profile"
-    write_report(page, title, summaries, shown, titles, rows, pooled, worst, machine())
+    write_report(page, title, summaries, shown, titles, rows, pooled, worst, metrics, machine())
     print(page)
     print(write_history(PAGES / "history.html"))
     missed = check_floors(summaries, tomllib.loads(table.read_text("utf-8")).get("floors", {}), options.only)

@@ -15,12 +15,12 @@ from . import figures
 from .figures import Summaries
 from .moments import Moment
 from .score import Row
-from .table import html_table
+from .table import html_table, metrics_table
 
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1280px;padding:0 1em;color:#222}
 table{border-collapse:collapse;font-size:13px}td,th{padding:2px 9px;border-bottom:1px solid #ddd;text-align:right}
-.left{text-align:left}
+.left{text-align:left}.wide{overflow-x:auto}
 tbody th{vertical-align:top;font-weight:600}
 .moments{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:1em}figure{margin:0}
 .moments img{width:100%;height:260px;object-fit:contain;background:#eee}
@@ -30,11 +30,12 @@ figcaption{font-size:12.5px}.note{color:#666}.green{color:#188a2c}.pink{color:#d
 
 def write_report(
     path: Path, title: str, table: Summaries, summaries: Summaries, titles: dict[str, str], rows: Sequence[Row],
-    pooled: dict[str, Any], moments: Sequence[Moment], machine: dict[str, Any],
+    pooled: dict[str, Any], moments: Sequence[Moment], metrics: dict[str, dict[str, float]], machine: dict[str, Any],
 ) -> list[str]:  # fmt: skip
     """Writes the page; returns the headings of its sections. A plot that would be empty is left out.
 
-    ``table``: what the table shows, ``summaries``: what the plots do; ``pooled``: the confidence of all together.
+    ``table``: what the table shows, ``summaries``: what the plots do; ``pooled``: the confidence of all together;
+    ``metrics``: those of ``understudy evaluate`` by clip.
     """
     plots: list[tuple[str, go.Figure | None]] = [
         ("Accuracy by scenario", figures.accuracy(summaries, titles)),
@@ -50,6 +51,8 @@ def write_report(
     sections += [(heading, _plot(figure, i)) for i, (heading, figure) in enumerate(plots) if figure is not None]
     if moments:
         sections.append(("The worst moments", _moments(moments)))
+    if metrics:
+        sections.append(("Every metric, Understudy", metrics_table(metrics)))
     facts = " · ".join(f"{key} {html.escape(str(machine[key]))}" for key in
                        ("commit", "when", "processor", "cores", "system"))  # fmt: skip
     body = "".join(f"<h2>{html.escape(heading)}</h2>{content}" for heading, content in sections)

@@ -72,6 +72,20 @@ def html_table(summaries: Summaries, titles: dict[str, str]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table><p>{html.escape(NOTE)}</p>"
 
 
+def metrics_table(metrics: dict[str, dict[str, float]]) -> str:
+    """Every figure of ``understudy evaluate`` (SI units), one column per clip, for the page."""
+    names = list(dict.fromkeys(name for of in metrics.values() for name in of))
+    head = "".join(f"<th>{html.escape(clip)}</th>" for clip in metrics)
+    body = []
+    for name in names:
+        figures = "".join(f"<td>{format(of[name], '.3g') if name in of else ''}</td>" for of in metrics.values())
+        body.append(f'<tr><td class="left">{html.escape(name)}</td>{figures}</tr>')
+    return (
+        f'<div class="wide"><table><thead><tr><th class="left">figure</th>{head}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
 def _best(values: Sequence[float | None]) -> int:
     numbers = [np.inf if v is None or not np.isfinite(v) else v for v in values]
     return int(np.argmin(numbers)) if np.isfinite(min(numbers)) else -1
