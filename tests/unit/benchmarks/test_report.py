@@ -52,7 +52,7 @@ def summaries(rows):
 
 def panels(figure) -> dict[str, bool]:
     """Which axes of a figure show at least one number that is not hidden by a menu."""
-    shown: dict[str, bool] = {key[6:] or "1": False for key in figure.to_dict()["layout"] if key.startswith("xaxis")}
+    shown: dict[str, bool] = {key[5:] or "1": False for key in figure.to_dict()["layout"] if key.startswith("xaxis")}
     shown = shown or {"1": False}
     for trace in figure.data:
         values = trace.x if getattr(trace, "orientation", None) == "h" else trace.y
