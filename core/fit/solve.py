@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..body.numpy_model import BodyModel
 from ..take import ManoMotion, SmplMotion
 from .floor import floor_level, up_in_camera, world_from_camera
-from .observation import observe
+from .observation import Observation, observe
 from .person import solve_in_camera
 from .shape import heights_for, rig_for
 from .standing import CameraPerson, hang_legs
@@ -26,9 +26,11 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class SolveSettings:
-    """height m: of everybody, or by person id, or None for the default."""
+    """height m: of everybody, or by person id, or None for the default. lifter: whether what the default lifter makes
+    of the motion in 2D is evidence beside the 3D of the tracks."""
 
     height: float | dict[str, float] | None = None
+    lifter: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,14 @@ def solve_take(
     """
     camera = np.asarray(camera, np.float64)
     heights = heights_for([track.id for track in tracks], settings.height)
+    lifted = _lifter() if settings.lifter else None
     people = []
     for done, track in enumerate(tracks, start=1):
         betas = body.betas_for_height(heights[track.id])
         rig = rig_for(body, betas, heights[track.id])
         seen = observe(track, timestamps)
+        if lifted is not None:
+            seen = lifted(seen, timestamps, camera)
         people.append(CameraPerson.of(seen, betas, rig, solve_in_camera(seen, timestamps, camera, rig)))
         progress(done, len(tracks))
     if not people:
@@ -98,3 +103,11 @@ def solve_take(
         for track, person in zip(tracks, people, strict=True)
     )
     return Solution(world.astype(np.float32), solved, warnings)
+
+
+def _lifter() -> Callable[[Observation, Array, Array], Observation]:
+    from ..lift.default import load_default
+    from ..lift.evidence import with_lifter
+
+    model = load_default()
+    return lambda seen, timestamps, camera: with_lifter(seen, timestamps, camera, model)

@@ -98,6 +98,6 @@ def with_lifter(seen: Observation, timestamps: Array, camera: Array, model: Defa
         mixed = np.where(np.isfinite(own), own + share * (joints[:, joint] - own), joints[:, joint])
         points[:, row] = np.where(lifted.measured[:, None], mixed, own)
         for carried in _CARRIED.get(name, ()):
-            points[:, KEYPOINT_INDEX[carried]] += points[:, row] - own
-    points[:, _HEAD] += (points[:, _SHOULDERS].mean(1) - before)[:, None]
+            points[:, KEYPOINT_INDEX[carried]] += np.nan_to_num(points[:, row] - own)
+    points[:, _HEAD] += np.nan_to_num(points[:, _SHOULDERS].mean(1) - before)[:, None]
     return replace(seen, keypoints3d=points)
