@@ -18,8 +18,9 @@ from ..smooth.filter import smooth
 Array = NDArray[np.floating]
 
 _J = JOINT_INDEX
-# A limb bent by less than this sine says little of the plane it bends in; twice as much says all.
-_PLANE_SINE = 0.12
+# A limb bent by less than this sine says little of the plane it bends in; twice as much says all. Arms swing about
+# near straightness more than legs do.
+_KNEE_SINE, _ELBOW_SINE = 0.12, 0.24
 _PLANE_CUTOFF = 0.12  # of the frame rate
 _CARRIED_WEIGHT = 0.01
 _EASY_ARM = np.array([0.6, -0.55, 0.6])
@@ -59,7 +60,7 @@ def closed_form(joints: dict[str, Array], rest: Array) -> Array:
         rest_fore = at_rest(f"{side}_wrist") - at_rest(f"{side}_elbow")
         eased = rotation_between(rest_upper, _EASY_ARM * [np.sign(rest_upper[0]), 1, 1])
         carried = rotation_between(chest @ eased @ rest_upper, upper) @ chest @ eased @ ELBOW_AXIS[side]
-        hinge = _steady_hinge(upper, fore, carried)
+        hinge = _steady_hinge(upper, fore, carried, _ELBOW_SINE)
         shoulder = frame(upper, hinge) @ frame(rest_upper, ELBOW_AXIS[side]).T
         elbow = rotation_between(shoulder @ rest_fore, fore) @ shoulder
         turned[:, _J[f"{side}_shoulder"]], turned[:, _J[f"{side}_elbow"]] = shoulder, elbow
@@ -73,7 +74,7 @@ def closed_form(joints: dict[str, Array], rest: Array) -> Array:
         toes = joints[f"{s}_toe"] - joints[f"{s}_ankle"] if f"{s}_toe" in joints else None
         if toes is not None:
             carried = 0.5 * carried + normalise(np.cross(normalise(toes), normalise(thigh)))
-        hinge = _steady_hinge(thigh, shin, carried)
+        hinge = _steady_hinge(thigh, shin, carried, _KNEE_SINE)
         hip = frame(thigh, hinge) @ frame(rest_thigh, KNEE_AXIS).T
         knee = rotation_between(hip @ rest_shin, shin) @ hip
         foot = knee if toes is None else frame(toes, knee @ KNEE_AXIS) @ frame(rest_toes, KNEE_AXIS).T
@@ -82,7 +83,7 @@ def closed_form(joints: dict[str, Array], rest: Array) -> Array:
     return turned
 
 
-def _steady_hinge(upper: Array, lower: Array, carried: Array) -> Array:
+def _steady_hinge(upper: Array, lower: Array, carried: Array, sine_limit: float) -> Array:
     """Axis (T, 3) that a limb bends about: the normal of its plane, carried over the moments in which it is straight.
 
     Measured as an angle about the upper bone in a frame that moves with it without turning about it (Bishop 1975), in
@@ -101,7 +102,7 @@ def _steady_hinge(upper: Array, lower: Array, carried: Array) -> Array:
         return normalise(np.stack([np.sum(vector * first, -1), np.sum(vector * second, -1)], axis=-1))
 
     sine = np.linalg.norm(normal, axis=-1)
-    trust = np.clip(sine / _PLANE_SINE - 1, 0, 1) ** 2
+    trust = np.clip(sine / sine_limit - 1, 0, 1) ** 2
     weight = trust + _CARRIED_WEIGHT
     sample = (trust[:, None] * circle(normal) + _CARRIED_WEIGHT * circle(carried)) / weight[:, None]
     mixed = normalise(smooth(sample, np.arange(len(along), dtype=float), _PLANE_CUTOFF, weight))

@@ -34,7 +34,7 @@ _DRIFT, _SLIP = 0.06, 0.16
 _PIVOT = 0.25  # rad: a planted foot that turns more than this turns on its ball
 # The skin before a sharply bent ball is this much (m) lower than the ball.
 BULGE = 0.010
-_FLAT_PITCH = 0.15  # rad within which a planted foot lies flat
+_FLAT_PITCH, _OWN_PITCH = 0.06, 0.18  # rad up to which a planted foot lies flat, from which it keeps its pitch
 _PITCH_RANGE = (-1.2, 0.6)
 _LET_GO = 0.15  # s in which a lifted foot takes up its own rotation
 _REACH = 0.998
@@ -112,7 +112,7 @@ def plant_feet(
 ) -> tuple[Array, Array]:
     """Local rotations (T, 22, 3, 3) and transl (T, 3) m with feet planted while ``rests`` (T,) by side says so.
 
-    A foot at rest is flat within 9° of it, otherwise it stands on its heel or its ball.
+    A foot at rest lies flat when it is within 3° of that; from 10° on it stands on its heel or its ball.
     """
     transl = transl + _settle(rotations, transl, soles, rests, fps)
     turned, placed = forward(rotations, soles.rest[:BODY], transl)
@@ -161,7 +161,7 @@ def _foot(turned: Array, placed: Array, soles: Soles, side: str, rest: NDArray[n
     ahead = rotation[..., 2]
     heading = np.unwrap(np.arctan2(ahead[:, 0], -ahead[:, 1]))
     pitch = np.arcsin(np.clip(ahead[:, 2], -1, 1))
-    pitch = np.clip(pitch * ease(np.abs(pitch) / _FLAT_PITCH), *_PITCH_RANGE)
+    pitch = np.clip(pitch * ease((np.abs(pitch) - _FLAT_PITCH) / (_OWN_PITCH - _FLAT_PITCH)), *_PITCH_RANGE)
     ball = ankle + rotation @ (pivot_rest - ankle_rest)
 
     new_ankle, new_rotation = ankle.copy(), rotation.copy()
@@ -204,7 +204,7 @@ def _plants(ball: Array, begin: int, end: int, fps: float) -> list[tuple[int, in
     shortest, slip = max(2, round(_SHORTEST * fps)), max(1, round(_SLIP * fps))
     parts, start = [], begin
     for t in range(begin + 1, end):
-        if np.linalg.norm(ball[t] - np.median(ball[start:t], axis=0)) > _DRIFT:
+        if t > start and np.linalg.norm(ball[t] - np.median(ball[start:t], axis=0)) > _DRIFT:
             parts.append((start, t - slip // 2))
             start = min(t + slip - slip // 2, end)
     parts.append((start, end))
