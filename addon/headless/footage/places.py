@@ -126,7 +126,8 @@ def studio(rng: Rng) -> None:
     papers = ((0.55, 0.55, 0.55), (0.30, 0.31, 0.33), (0.16, 0.26, 0.36), (0.36, 0.30, 0.25), (0.12, 0.34, 0.16))
     paper = materials.mottled("backdrop", _one(rng, papers), 0.7, 0.05, 0.7)
     bend = [(HALF - 2.5 + 2.5 * float(np.sin(a)), 2.5 - 2.5 * float(np.cos(a))) for a in np.linspace(0, np.pi / 2, 10)]
-    link("backdrop", turned("backdrop", [(0.0, 0.0), (4.0, 0.0), *bend, (HALF, 6.0)], 64, paper))
+    # From the outside in, so that it faces the people.
+    link("backdrop", turned("backdrop", [(HALF, 6.0), *reversed(bend), (4.0, 0.0), (0.0, 0.0)], 64, paper))
 
 
 def lawn(rng: Rng) -> None:

@@ -50,7 +50,8 @@ def apply(meta: dict[str, Any]) -> None:
 
 
 def picture() -> None:
-    """8-bit colour PNG, quickly packed."""
+    """8-bit colour PNG, quickly packed; no dither, which would shine where nothing is."""
+    bpy.context.scene.render.dither_intensity = 0.0
     form = bpy.context.scene.render.image_settings
     form.file_format = "PNG"
     form.color_mode, form.color_depth, form.compression = "RGB", "8", 15
