@@ -35,7 +35,7 @@ _PIVOT = 0.25  # rad: a planted foot that turns more than this turns on its ball
 # The skin before a sharply bent ball is this much (m) lower than the ball.
 BULGE = 0.010
 _FLAT_PITCH, _OWN_PITCH = 0.06, 0.18  # rad up to which a planted foot lies flat, from which it keeps its pitch
-_PITCH_RANGE = (-1.2, 0.6)
+_PITCH_RANGE = (-1.2, 0.4)
 _LET_GO = 0.15  # s in which a lifted foot takes up its own rotation
 _REACH = 0.998
 _SETTLE_CUTOFF = 3.0  # Hz
@@ -44,8 +44,8 @@ _DROP_WINDOW, _DROP_SOFTNESS = 0.12, 0.06  # s
 
 @dataclass(frozen=True)
 class Soles:
-    """Rest geometry of one body's feet, Y up, m: ``rest`` joints (52, 3), contact points ``heel`` and ``ball`` and the
-    ``toe`` tip by side, the height of the ``sole``.
+    """Rest geometry of one body's feet, Y up, m: ``rest`` joints (52, 3), contact points ``heel`` and ``ball``, the
+    ``back`` of the heel and the ``toe`` tip by side, the height of the ``sole``.
 
     ``pivot``: where a foot turns on its ball. The skin there follows foot and toes in parts; between ball and joint of
     the toes, in those parts, lies the point about which it stays where it is.
@@ -55,6 +55,7 @@ class Soles:
     heel: dict[str, Array]
     ball: dict[str, Array]
     toe: dict[str, Array]
+    back: dict[str, Array]
     pivot: dict[str, Array]
     sole: float
 
@@ -66,6 +67,7 @@ class Soles:
         extra = {n: shaped[v] for n, v in zip(body.extra_names, body.extras, strict=True)}
         heel, ball = ({side: contact[f"{side}_{part}"] for side in SIDES} for part in ("heel", "ball"))
         toe = {side: extra[f"{side}_big_toe"] * [1, 0, 1] + [0, ball[side][1], 0] for side in SIDES}
+        back = {side: extra[f"{side}_heel"] for side in SIDES}
         sole = min(float(point[1]) for part in (heel, ball) for point in part.values())
         rest = body.joints(betas)
         pivot = {}
@@ -73,7 +75,7 @@ class Soles:
             vertex = body.contact_vertices[body.contact_names.index(f"{side}_ball")]
             share = float(body.weights[vertex, _J[f"{side}_foot"]])
             pivot[side] = ball[side] + share * (rest[_J[f"{side}_foot"]] - ball[side])
-        return cls(rest, heel, ball, toe, pivot, sole)
+        return cls(rest, heel, ball, toe, back, pivot, sole)
 
     def leg(self, side: str) -> float:
         """Length of thigh and shin, m."""
@@ -185,11 +187,10 @@ def _foot(turned: Array, placed: Array, soles: Soles, side: str, rest: NDArray[n
         bend[span] = np.maximum(-tilt, 0)
     _carry(plants, ankle, rotation, new_ankle, new_rotation, bend, fps)
     toes = new_rotation @ axis_angle_to_matrix(-bend[:, None] * KNEE_AXIS)
-    lowest = np.minimum(
-        _height(new_ankle, new_rotation, soles.heel[side] - ankle_rest),
-        np.minimum(*(_height(_at(new_ankle, new_rotation, toes_rest - ankle_rest), toes, point[side] - toes_rest)
-                     for point in (soles.ball, soles.toe))),
-    )  # fmt: skip
+    front = _at(new_ankle, new_rotation, toes_rest - ankle_rest)
+    heights = [_height(new_ankle, new_rotation, point[side] - ankle_rest) for point in (soles.heel, soles.back)]
+    heights += [_height(front, toes, point[side] - toes_rest) for point in (soles.ball, soles.toe)]
+    lowest = np.min(heights, axis=0)
     deep = maximum_filter1d(np.maximum(-lowest, 0), max(1, round(0.07 * fps) | 1), mode="nearest")
     lift = gaussian_filter1d(deep, 0.02 * fps, mode="nearest")
     held = np.zeros(len(ankle), bool)
