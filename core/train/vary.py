@@ -22,7 +22,7 @@ _TURNED = tuple(
     for joint, hanging, spread in (
         ("shoulder", ("elbow", "wrist", "hand"), 0.35),
         ("elbow", ("wrist", "hand"), 0.2),
-        ("hip", ("knee", "ankle", "toe"), 0.25),
+        ("hip", ("knee", "ankle", "toe"), 0.3),
         ("knee", ("ankle", "toe"), 0.12),
     )
 )
@@ -35,9 +35,9 @@ _LEAN, _FALL = 0.3, 1.2
 def vary(rng: np.random.Generator, points: Array, interval: Array) -> Array:
     """Each kind of change in a part of the windows; interval (B,) s."""
     points = np.array(points)
-    chosen = np.flatnonzero(rng.random(len(points)) < 0.3)
+    chosen = np.flatnonzero(rng.random(len(points)) < 0.4)
     points[chosen] = exchange_halves(points[chosen], points[rng.permutation(len(points))[: len(chosen)]])
-    chosen = np.flatnonzero(rng.random(len(points)) < 0.5)
+    chosen = np.flatnonzero(rng.random(len(points)) < 0.6)
     points[chosen] = turn_limbs(rng, points[chosen], interval[chosen])
     chosen = np.flatnonzero(rng.random(len(points)) < 0.35)
     points[chosen] = tilt(rng, points[chosen])
@@ -69,7 +69,7 @@ def turn_limbs(rng: np.random.Generator, points: Array, interval: Array) -> Arra
     if not len(points):
         return out
     keep = np.exp(-interval / _SECONDS)
-    strength = rng.uniform(0, 1.6, (len(points), 1, 1)).astype(np.float32)
+    strength = np.minimum(rng.exponential(0.9, (len(points), 1, 1)), 3).astype(np.float32)
     for joint, hanging, spread in _TURNED:
         turn = axis_angle_to_matrix(spread * strength * remembering(rng, (*points.shape[:2], 3), keep))
         centre, rows = out[..., [RIG_INDEX[joint]], :], [RIG_INDEX[name] for name in hanging]

@@ -68,6 +68,28 @@ def test_mocap() -> Mocap:
 
 
 @pytest.fixture(scope="session")
+def statues() -> tuple[Mocap, Mocap]:
+    """(train, test): one striding figure with its arms held out, turning slowly; no two headings alike."""
+    place = dict(_REST)
+    for letter, sign in (("l", 1), ("r", -1)):
+        place |= {f"{letter}_{k}": (sign * x, y, z) for k, (x, y, z) in _SIDE.items()}
+    place |= {"l_elbow": (0.25, 1.2, 0.1), "l_wrist": (0.2, 1.2, 0.33), "l_hand": (0.2, 1.2, 0.4),
+              "r_elbow": (-0.4, 1.3, -0.05), "r_wrist": (-0.55, 1.45, 0.1), "r_hand": (-0.6, 1.5, 0.12),
+              "l_knee": (0.1, 0.6, 0.2), "l_ankle": (0.1, 0.2, 0.1), "l_toe": (0.1, 0.15, 0.22),
+              "r_ankle": (-0.1, 0.1, -0.1), "r_toe": (-0.1, 0.05, 0.03)}  # fmt: skip
+    figure = np.array([place[name] for name in JOINTS])
+
+    def turning(seeds: range) -> Mocap:
+        starts = [np.random.default_rng(seed).uniform(0, 6.28) for seed in seeds]
+        clips = [np.einsum("tij,nj->tni", _turn(1, s + np.linspace(0, 2, 120)), figure) for s in starts]
+        names = tuple(str(seed) for seed in seeds)
+        bounds = np.arange(len(clips) + 1) * 120
+        return Mocap(np.concatenate(clips).astype(np.float32), bounds, np.zeros(len(clips), int), names, 60.0)
+
+    return turning(range(8)), turning(range(50, 52))
+
+
+@pytest.fixture(scope="session")
 def noise():
     return load_noise()
 

@@ -31,7 +31,7 @@ class Line:
         return {"loss": loss.item()}
 
     def evaluate(self):
-        return {"error": abs(float(self.model.weight) - 3)}
+        return {"error": abs(self.model.weight.item() - 3)}
 
 
 def test_a_resumed_training_ends_as_an_unbroken_one(tmp_path):

@@ -129,7 +129,7 @@ class TestSpoiling:
         outside = (np.abs(rays) > 0.7).any(-1)
         enough = (~outside).sum(-1) >= MIN_VISIBLE
         spoil.cut_at_edges(np.random.default_rng(0), rays.copy(), confidence, half)
-        assert (confidence[enough & True][outside[enough]] <= 0.25).all()
+        assert (confidence[enough][outside[enough]] <= 0.25).all()
         assert (confidence[~outside] == 1).all()
         assert (confidence[~enough] == 1).all()
 

@@ -141,12 +141,14 @@ class TestVideoPose:
 
 
 class TestGan:
-    def test_learns_depth_from_pictures_alone(self, mocap, test_mocap, noise, tmp_path):
-        settings = GanSettings(batch=64, channels=96, rate=1e-3, missing=False)
-        task = GanTask(mocap, test_mocap, noise, settings, seed=0)
-        recorded, before, after = run(task, tmp_path, 400)
-        assert after["pa_mpjpe_mm"] < before["pa_mpjpe_mm"] - 10
-        assert recorded.mean("heading", slice(-50, None)) < 0.5 * recorded.mean("heading", slice(0, 5)) + 0.02
+    def test_learns_depth_from_pictures_alone(self, statues, noise, tmp_path, monkeypatch):
+        """A figure that is the same all the time, seen from all sides: untrained, the generator leaves it flat."""
+        monkeypatch.setattr(gan, "VARIETY", PERFECT)
+        settings = GanSettings(batch=64, channels=96, rate=1e-3, half=False)
+        task = GanTask(*statues, noise, settings, seed=0)
+        recorded, before, after = run(task, tmp_path, 450)
+        assert after["pa_mpjpe_mm"] < before["pa_mpjpe_mm"] - 40
+        assert recorded.mean("heading", slice(-50, None)) < 0.01
 
     def test_heading_of_people_as_they_are(self, mocap, noise):
         """The sign: people whose faces look where their chests do have a positive sine, and cost nothing."""
