@@ -98,11 +98,9 @@ def score(runs: Sequence[Run]) -> list[Row]:
 
 
 def identity_switches_of(run: Run) -> int | None:
-    """How often a true person is followed by another reported one than before; None with one person on either side."""
-    if len(run.clip.people) < 2 or not run.people:
-        return None
-    distance = _distances(run)
-    return identity_switches(follow(distance, NEAR * max(run.clip.size)))
+    """How often a true person is followed by another reported one than before, also after an absence; None where the
+    tool reports nobody."""
+    return identity_switches(follow(_distances(run), NEAR * max(run.clip.size))) if run.people else None
 
 
 def summarise(rows: Iterable[Row]) -> dict[str, Any]:

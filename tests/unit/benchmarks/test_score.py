@@ -225,7 +225,15 @@ def test_an_exchange_of_two_people_is_a_switch_for_each():
     pair = clip(left, right)
     assert identity_switches_of(Run("Understudy", pair, 1.0, (a, b))) == 0
     assert identity_switches_of(Run("Understudy", pair, 1.0, tuple(changed))) == 2
-    assert identity_switches_of(Run("Understudy", clip(left), 1.0, (a,))) is None
+    assert identity_switches_of(Run("Understudy", clip(left), 1.0, (a,))) == 0
+    assert identity_switches_of(Run("Understudy", clip(left), 1.0, ())) is None
+
+
+def test_somebody_who_comes_back_as_another_is_a_switch():
+    true = person()
+    before, after = (dataclasses.replace(found(true), pixels=true.pixels.copy()) for _ in range(2))
+    before.pixels[15:], after.pixels[:25] = np.nan, np.nan
+    assert identity_switches_of(Run("Understudy", clip(true), 1.0, (before, after))) == 1
 
 
 def test_answers_of_other_lengths_and_times_land_on_the_clips_frames():
