@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .lift.weights import card_of
 from .methods import find_pipeline
 from .settings import DEFAULT_FOV, CaptureSettings
 from .skeleton import KEYPOINTS, TAKE_JOINTS, TAKE_PARENTS
@@ -25,6 +26,18 @@ if TYPE_CHECKING:
     from .fit.solve import Solution
     from .track.identity import PersonTrack
     from .video.source import VideoInfo
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What a capture knows before the solve: the frames' ``timestamps`` (T,) s, everybody's ``tracks``, what the take
+    will say of its footage (``sources``, empty without any), and what else it keeps among its settings (``notes``)."""
+
+    info: VideoInfo
+    timestamps: np.ndarray
+    tracks: list[PersonTrack]
+    sources: list[dict[str, Any]]
+    notes: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,7 @@ def focal_of_fov(fov: float, size: tuple[int, int]) -> float:
 
 def source_entry(settings: CaptureSettings, info: VideoInfo, sha256: str, first_timestamp: float) -> dict[str, Any]:
     """What a take says of its footage; ``first_timestamp`` (s) is the clip's, wherever the capture begins in it."""
+    assert settings.source is not None
     source, folder = settings.source.resolve(), settings.output.resolve().parent
     try:
         path = Path(os.path.relpath(source, folder))
@@ -75,12 +89,25 @@ def source_entry(settings: CaptureSettings, info: VideoInfo, sha256: str, first_
     }
 
 
-def models_used(method: str, hands: bool, body: BodyModel) -> list[dict[str, Any]]:
+def models_used(settings: CaptureSettings, notes: dict[str, Any], body: BodyModel) -> list[dict[str, Any]]:
     """Name, version, licence and commercial use of everything that touched the take."""
-    networks = [find_model(name) for name in find_pipeline(method).networks(hands)]
+    pipeline = find_pipeline(settings.method)
+    networks = [find_model(name) for name in pipeline.networks(settings.hands, settings.keypoints is not None)]
     entries = [
         {"name": m.name, "version": m.version, "licence": m.licence, "commercial": m.commercial} for m in networks
     ]
+    if settings.keypoints is not None:
+        # Whoever found them: OpenPose's networks, for one, are for research only.
+        entries.append(
+            {"name": f"2D keypoints, {notes['keypoints']['joint_set']}", "version": "", "commercial": False,
+             "licence": "unknown: that of the program that found them"}
+        )  # fmt: skip
+    if pipeline.weights:
+        card = card_of(pipeline.weights)
+        entries.append(
+            {"name": f"{card.name}: {card.description}", "version": card.version or card.sha256[:12],
+             "licence": card.licence, "commercial": card.commercial}
+        )  # fmt: skip
     return [
         *entries,
         {"name": body.source, "version": VERSION, "licence": body.licence, "commercial": body.commercial},
@@ -89,16 +116,14 @@ def models_used(method: str, hands: bool, body: BodyModel) -> list[dict[str, Any
 
 def assemble(
     settings: CaptureSettings,
-    info: VideoInfo,
-    source: dict[str, Any],
+    shot: Shot,
     lens: Lens,
-    timestamps: np.ndarray,
-    tracks: list[PersonTrack],
     solution: Solution,
     body: BodyModel,
     device: str,
 ) -> Take:
     """The take of one static camera."""
+    info, timestamps = shot.info, shot.timestamps
     people = tuple(
         TakePerson(
             id=track.id,
@@ -108,9 +133,9 @@ def assemble(
             keypoints3d=track.keypoints3d[None],
             **solved_fields(solved),
         )
-        for track, solved in zip(tracks, solution.people, strict=True)
+        for track, solved in zip(shot.tracks, solution.people, strict=True)
     )
-    kept = {k: v for k, v in settings.to_json().items() if k not in ("source", "output")}
+    kept = {k: v for k, v in settings.to_json().items() if k not in ("source", "output", "keypoints")} | shot.notes
     return Take(
         timestamps=timestamps,
         fps_nominal=info.fps_nominal,
@@ -125,8 +150,8 @@ def assemble(
         keypoint_names=KEYPOINTS,
         joint_names=TAKE_JOINTS,
         joint_parents=TAKE_PARENTS,
-        sources=[source],
-        models=models_used(settings.method, settings.hands, body),
+        sources=shot.sources,
+        models=models_used(settings, shot.notes, body),
         settings=kept | {"device": device, "focal": lens.focal_px, "fov": None, "focal_source": lens.source},
         created_with=CREATED_WITH,
         take_id=uuid.uuid4().hex,

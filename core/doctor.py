@@ -96,6 +96,8 @@ def _body() -> Check:
 def _method(pipeline: Pipeline) -> Check:
     missing = pipeline.missing()
     name = f"method {pipeline.name}"
+    if pipeline.weights in missing:
+        return Check(name, True, f"not set up; it needs weights of one's own: {pipeline.weights} (models import)")
     if missing:
         return Check(name, False, f"{store.models_dir()} lacks {', '.join(missing)}. {store.PULL_HINT}")
     return Check(name, True, f"{pipeline.description} ({', '.join(pipeline.licences)}), in {store.models_dir()}")

@@ -56,6 +56,7 @@ def observe(
     from .track.perceive import perceive_chunk
     from .video.reader import read_chunks
 
+    assert settings.source is not None
     times, tracklets, state = _resume(journal)
     total = expected_frames(info, settings.start, settings.end)
     done = resumed = sum(map(len, times))

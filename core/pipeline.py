@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import glob
 import tempfile
 from collections.abc import Callable
@@ -10,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .assembly import Lens, assemble, choose_lens, people_summary, source_entry
+from .assembly import Lens, Shot, assemble, choose_lens, people_summary, source_entry
 from .clock import Clock
 from .device import choose_device
 from .errors import BadInputError, CancelledError, CannotWriteError
 from .journal import STAGES, Journal, sha256_of
-from .methods import find_pipeline
+from .lift.weights import card_of, load_weights
+from .methods import PIPELINES, find_pipeline
 from .observe import Observed, Progress, observe
 from .settings import CaptureSettings
 from .take import Take, save
@@ -26,6 +28,7 @@ from .weights.store import model_path
 if TYPE_CHECKING:
     import numpy as np
 
+    from .lift.tracks import TrackLifter
     from .track.identity import PersonTrack
     from .video.source import VideoInfo
 
@@ -46,7 +49,7 @@ def capture(
     cancelled: Callable[[], bool] = lambda: False,
     warn: Warn = lambda message: None,
 ) -> CaptureResult:
-    """Captures ``settings.source`` into ``settings.output``.
+    """Captures ``settings.source``, or ``settings.keypoints``, into ``settings.output``.
 
     ``progress(stage, done, total, eta_s)``; ``cancelled()`` is asked between chunks and people; ``warn`` gets one
     line each. A capture that was killed, cancelled or ran out of disk goes on from its journal. Raises BadInputError
@@ -61,56 +64,53 @@ def capture(
             warnings.append(message)
             warn(message)
 
-    from .video.reader import chunk_frames_for, probe
-
-    info = probe(settings.source, settings.fps)
-    for name in find_pipeline(settings.method).networks(settings.hands):
-        model_path(name)
+    lifter = _load_lifter(settings)
+    footage = _open_footage(settings) if settings.keypoints is None else None
     device = choose_device(settings.device)
     progress(STAGES[0], 0, None, None)
-    sha256 = sha256_of(settings.source)
-    chunk_frames = chunk_frames_for(info.width, info.height)
-    journal = Journal.open(settings.output, [sha256], _chunk_settings(settings, chunk_frames))
-    resumed = journal.done
-    if resumed:
-        for part in settings.output.parent.glob(f".{glob.escape(settings.output.name)}.*.part"):
-            part.unlink(missing_ok=True)  # of a save that was killed
     clock.lap("prepare")
     try:
-        observed = observe(settings, info, chunk_frames, device, journal, clock, progress, cancelled, warn_once)
-        lens = choose_lens(settings.fov, settings.focal, (info.width, info.height), info.focal_px, warn_once)
-        timestamps = observed.timestamps
-        progress("track", 0, 1, None)
-        tracks = _identify(settings, observed, warn_once)
-        del observed  # as large as the tracks that were made of it
+        if footage is None:
+            from .keypoints.shot import shot_of_keypoints
+
+            progress("track", 0, 1, None)
+            shot = shot_of_keypoints(settings, warn_once)
+        else:
+            shot = _shot_of_footage(settings, footage, device, clock, progress, cancelled, warn_once)
+        _check_heights(settings, shot, warn_once)
         clock.lap("track")
-        source = source_entry(settings, info, sha256, _first_timestamp(settings, timestamps))
-        take = _solve(settings, info, source, lens, timestamps, tracks, device, progress, cancelled, warn_once)
+        size = (shot.info.width, shot.info.height)
+        lens = choose_lens(settings.fov, settings.focal, size, shot.info.focal_px, warn_once)
+        take = _solve(settings, shot, lens, lifter, device, progress, cancelled, warn_once)
         clock.lap("solve")
         progress("save", 0, 1, None)
         save(take, settings.output)
     except CannotWriteError:
         raise
     except BadInputError:
-        journal.remove()
+        if footage is not None:
+            footage.journal.remove()
         raise
-    journal.remove()
+    if footage is not None:
+        footage.journal.remove()
     write_background(settings, take, progress, warn_once)
     clock.lap("save")
     progress("save", 1, 1, 0.0)
+    resumed = 0 if footage is None else footage.resumed
     summary = {
         "path": str(settings.output),
         "frames": take.frame_count,
         "people": people_summary(take),
-        "size": [info.width, info.height],
+        "size": list(size),
         "fps_nominal": float(take.fps_nominal),
+        "method": settings.method,
         "focal_px": round(lens.focal_px, 3),
         "focal_source": lens.source,
         "device": device,
         "resumed_chunks": resumed,
         "warnings": warnings,
     }
-    fresh = max(0, take.frame_count - resumed * chunk_frames)
+    fresh = take.frame_count if footage is None else max(0, take.frame_count - resumed * footage.chunk_frames)
     return CaptureResult(settings.output, summary | clock.summary(fresh))
 
 
@@ -135,7 +135,7 @@ def write_background(settings: CaptureSettings, take: Take, progress: Progress, 
 
     The take is written by then, so that a failure is only a warning.
     """
-    if settings.source.is_dir() or is_constant_rate(take.timestamps, take.fps_nominal):
+    if settings.source is None or settings.source.is_dir() or is_constant_rate(take.timestamps, take.fps_nominal):
         return
     from .video.proxy import write_proxy
     from .video.reader import read_chunks
@@ -152,6 +152,79 @@ def write_background(settings: CaptureSettings, take: Take, progress: Progress, 
         warn(f"The take has no background copy of its variable-rate footage: {error}")
 
 
+def _check_heights(settings: CaptureSettings, shot: Shot, warn: Warn) -> None:
+    if isinstance(settings.height, dict):
+        there = [track.id for track in shot.tracks]
+        for key in settings.height.keys() - set(there):
+            warn(f"--height names person {key}, but there is none; there are {', '.join(there)}.")
+
+
+@dataclass(frozen=True)
+class _Footage:
+    """A video or folder of pictures that is to be perceived, and the journal of that; ``resumed`` chunks are done."""
+
+    info: VideoInfo
+    sha256: str
+    chunk_frames: int
+    journal: Journal
+    resumed: int
+
+
+def _open_footage(settings: CaptureSettings) -> _Footage:
+    from .video.reader import chunk_frames_for, probe
+
+    assert settings.source is not None
+    info = probe(settings.source, settings.fps)
+    for name in find_pipeline(settings.method).networks(settings.hands):
+        model_path(name)
+    sha256 = sha256_of(settings.source)
+    chunk_frames = chunk_frames_for(info.width, info.height)
+    journal = Journal.open(settings.output, [sha256], _chunk_settings(settings, chunk_frames))
+    if journal.done:
+        for part in settings.output.parent.glob(f".{glob.escape(settings.output.name)}.*.part"):
+            part.unlink(missing_ok=True)  # of a save that was killed
+    return _Footage(info, sha256, chunk_frames, journal, journal.done)
+
+
+def _shot_of_footage(
+    settings: CaptureSettings,
+    footage: _Footage,
+    device: str,
+    clock: Clock,
+    progress: Progress,
+    cancelled: Callable[[], bool],
+    warn: Warn,
+) -> Shot:
+    info, journal = footage.info, footage.journal
+    observed = observe(settings, info, footage.chunk_frames, device, journal, clock, progress, cancelled, warn)
+    progress("track", 0, 1, None)
+    tracks = _identify(settings, observed)
+    source = source_entry(settings, info, footage.sha256, _first_timestamp(settings, observed.timestamps))
+    return Shot(info, observed.timestamps, tracks, [source])
+
+
+def _load_lifter(settings: CaptureSettings) -> TrackLifter | None:
+    """What gives the people their 3D where it is not the landmark networks'. Raises BadInputError without weights."""
+    weights = find_pipeline(settings.method).weights
+    if not weights and settings.keypoints is None:
+        return None
+    if weights:
+        card_of(weights)  # before torch is loaded
+    from .lift.published import build_lifter
+    from .lift.tracks import default_lifter, published
+
+    if weights:
+        return published(build_lifter(load_weights(weights)))
+    try:
+        return default_lifter()
+    except BadInputError as error:
+        named = ", ".join(pipeline.name for pipeline in PIPELINES if pipeline.weights)
+        raise BadInputError(
+            f"2D keypoints need a lifter for their 3D. {error.message}",
+            f"Choose another with --method ({named}), whose weights are your own.",
+        ) from error
+
+
 def _chunk_settings(settings: CaptureSettings, chunk_frames: int) -> dict[str, Any]:
     """What the journal's chunks depend on: a height or a lens may still change between a kill and its resumption."""
     return {
@@ -165,7 +238,7 @@ def _chunk_settings(settings: CaptureSettings, chunk_frames: int) -> dict[str, A
     }
 
 
-def _identify(settings: CaptureSettings, observed: Observed, warn: Warn) -> list[PersonTrack]:
+def _identify(settings: CaptureSettings, observed: Observed) -> list[PersonTrack]:
     from .track.identity import link
 
     tracks = link(observed.tracklets, len(observed.timestamps), observed.timestamps, settings.people)
@@ -173,19 +246,14 @@ def _identify(settings: CaptureSettings, observed: Observed, warn: Warn) -> list
         raise BadInputError(
             f"No person was found in {settings.source}.", "Check that somebody is in the picture, and large enough."
         )
-    if isinstance(settings.height, dict):
-        for key in settings.height.keys() - {track.id for track in tracks}:
-            warn(f"--height names person {key}, but there is none; there are {', '.join(t.id for t in tracks)}.")
     return tracks
 
 
 def _solve(
     settings: CaptureSettings,
-    info: VideoInfo,
-    source: dict[str, Any],
+    shot: Shot,
     lens: Lens,
-    timestamps: np.ndarray,
-    tracks: list[PersonTrack],
+    lifter: TrackLifter | None,
     device: str,
     progress: Progress,
     cancelled: Callable[[], bool],
@@ -199,19 +267,22 @@ def _solve(
         if cancelled():
             raise CancelledError("Cancelled while solving.", "Run the same capture again to go on from there.")
 
-    solved(0, len(tracks))
+    solved(0, len(shot.tracks))
     body = load_free_body()
-    solution = solve_take(
-        tracks, timestamps, lens.matrix(info.width, info.height), body, SolveSettings(settings.height),
-        progress=solved,
-    )  # fmt: skip
+    K = lens.matrix(shot.info.width, shot.info.height)
+    if lifter is not None:
+        from .lift.tracks import lift_tracks
+
+        shot = dataclasses.replace(shot, tracks=lift_tracks(lifter, shot.tracks, shot.timestamps, K))
+    solution = solve_take(shot.tracks, shot.timestamps, K, body, SolveSettings(settings.height), progress=solved)
     for message in solution.warnings:
         warn(message)
-    return assemble(settings, info, source, lens, timestamps, tracks, solution, body, device)
+    return assemble(settings, shot, lens, solution, body, device)
 
 
 def _first_timestamp(settings: CaptureSettings, timestamps: np.ndarray) -> float:
     """Seconds at which the clip begins, which a capture from its middle has not seen."""
+    assert settings.source is not None
     if not settings.start:
         return float(timestamps[0])
     from .video.reader import read_chunks

@@ -107,9 +107,13 @@ def _track(person: TakePerson, width: int, height: int) -> PersonTrack:
     from .track.similarity import box_of
 
     points, confidence = person.keypoints2d[0], person.keypoints2d_confidence[0]
-    seen = np.isfinite(points[:, BODY_KEYPOINTS]).all((1, 2))
+    body = points[:, BODY_KEYPOINTS]
+    found = np.isfinite(body).all(-1)
+    seen = found.sum(1) >= 3
     boxes = np.full((len(points), 4), np.nan, np.float32)
-    boxes[seen] = box_of(points[seen, BODY_KEYPOINTS], confidence[seen, BODY_KEYPOINTS], width, height)
+    # Where a detector left points out, all that it found make the box.
+    visible = np.where(found.all(1, keepdims=True), confidence[:, BODY_KEYPOINTS], found)
+    boxes[seen] = box_of(np.nan_to_num(body[seen]), visible[seen], width, height)
     return PersonTrack(
         id=person.id,
         present=person.present,

@@ -25,13 +25,16 @@ Height = float | dict[str, float]
 class CaptureSettings:
     """One capture of one camera.
 
-    ``source``: a video file or a folder of images; ``output``: the ``.take.npz`` to write. ``people``: how many to
-    keep, None for all. ``height``: metres, for all or per id. ``fov``: degrees along the longer image side, or
-    ``focal``: upright full-size pixels; at most one. ``start`` and ``end``: seconds into the video. ``fps``: rate of
-    an image folder. Raises BadInputError naming the option that makes no sense.
+    ``source``: a video file or a folder of images, None where ``keypoints`` stand alone; ``output``: the ``.take.npz``
+    to write. ``people``: how many to keep, None for all. ``height``: metres, for all or per id. ``fov``: degrees along
+    the longer image side, or ``focal``: upright full-size pixels; at most one. ``start`` and ``end``: seconds into the
+    video. ``fps``: rate of an image folder, or of keypoints without footage. ``keypoints``: a folder or file of 2D
+    joints that another program found, in ``keypoints_format`` (told from the files where None), and ``size`` (w, h) of
+    the pictures they were found in, where there is no ``source``. Raises BadInputError naming the option that makes no
+    sense.
     """
 
-    source: Path
+    source: Path | None
     output: Path
     people: int | None = None
     hands: bool = True
@@ -43,6 +46,9 @@ class CaptureSettings:
     fps: float | None = None
     device: str = "auto"
     method: str = "default"
+    keypoints: Path | None = None
+    keypoints_format: str | None = None
+    size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         check_output(self.output)
@@ -57,15 +63,36 @@ class CaptureSettings:
         _within("--fps", self.fps, *FPS_RANGE, "frames per second")
         check_device(self.device)
         find_pipeline(self.method)
+        self._check_keypoints()
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON values, paths as text."""
-        return {key: str(value) if isinstance(value, Path) else value for key, value in vars(self).items()}
+
+        def plain(value: Any) -> Any:
+            return str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
+
+        return {key: plain(value) for key, value in vars(self).items()}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> CaptureSettings:
         """From JSON values. Raises BadInputError for an unknown, missing or mistyped field."""
-        return _from_json(cls, values)
+        size = values.get("size")
+        return _from_json(cls, values | ({"size": tuple(size)} if isinstance(size, list) else {}))
+
+    def _check_keypoints(self) -> None:
+        if self.keypoints is None:
+            if self.source is None:
+                raise BadInputError("There is no source to capture.", "Give a video, or --keypoints DIR --size WxH.")
+            for name, value in (("--keypoints-format", self.keypoints_format), ("--size", self.size)):
+                if value is not None:
+                    raise BadInputError(f"{name} is of --keypoints, which is not given.", "Give --keypoints DIR.")
+            return
+        if self.source is None and self.size is None:
+            raise BadInputError("--keypoints without a video needs --size WxH.", "Give the pictures' size in pixels.")
+        if self.source is not None and self.size is not None:
+            raise BadInputError("The size of a video is its own.", "Leave out --size.")
+        if self.size is not None and not (len(self.size) == 2 and min(self.size) > 0):
+            raise BadInputError(f"--size {self.size} is not a picture's.", "Give it as in 1920x1080.")
 
 
 @dataclass(frozen=True)
@@ -133,7 +160,7 @@ def _within(name: str, value: float | None, low: float, high: float, unit: str) 
 
 _NUMBER = (int, float)
 _KINDS: dict[str, tuple[type, ...]] = {
-    "source": (str, Path),
+    "source": (str, Path, type(None)),
     "take": (str, Path),
     "output": (str, Path),
     "people": (int, type(None)),
@@ -146,6 +173,9 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "fps": (*_NUMBER, type(None)),
     "device": (str,),
     "method": (str,),
+    "keypoints": (str, Path, type(None)),
+    "keypoints_format": (str, type(None)),
+    "size": (tuple, type(None)),
 }
 
 
@@ -157,10 +187,13 @@ def _from_json(cls: type, values: dict[str, Any]) -> Any:
         wrong = not isinstance(value, _KINDS[key]) or (isinstance(value, bool) and bool not in _KINDS[key])
         if isinstance(value, dict):
             wrong = not all(isinstance(number, _NUMBER) for number in value.values())
+        if isinstance(value, tuple):
+            wrong = not all(type(number) is int for number in value)
         if wrong:
             raise BadInputError(f"The setting '{key}' is {value!r}, which is not of its type.", "Correct it.")
     missing = [key for key, field in known.items() if field.default is dataclasses.MISSING and key not in values]
     if missing:
         raise BadInputError(f"The setting '{missing[0]}' is missing.", "Give it.")
-    paths = {key: Path(values[key]) for key in ("source", "take", "output") if key in values}
+    named = ("source", "take", "output", "keypoints")
+    paths = {key: Path(values[key]) for key in named if values.get(key) is not None}
     return cls(**(values | paths))

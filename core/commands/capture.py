@@ -1,4 +1,4 @@
-"""``understudy capture``: a video or a folder of pictures becomes a take."""
+"""``understudy capture``: a video, a folder of pictures or 2D keypoints of another program become a take."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from .console import CancelOnInterrupt, ProgressReport, print_json
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("capture", help="capture a video into a take", description=__doc__)
-    parser.add_argument("source", type=Path, metavar="VIDEO|FOLDER", help="a video file, or a folder of pictures")
+    parser.add_argument(
+        "source", type=Path, nargs="?", metavar="VIDEO|FOLDER",
+        help="a video file, or a folder of pictures; not needed with --keypoints",
+    )  # fmt: skip
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="X.take.npz")
     parser.add_argument("--people", type=parse_people, default=None, metavar="all|N", help="keep the N most visible")
     parser.add_argument("--hands", action=argparse.BooleanOptionalAction, default=True, help="with fingers (default)")
@@ -28,9 +31,17 @@ def add_parser(subparsers: Any) -> None:
     lens.add_argument("--focal", type=float, metavar="PX", help="focal length in pixels of the upright picture")
     parser.add_argument("--start", type=float, metavar="S", help="seconds into the video")
     parser.add_argument("--end", type=float, metavar="S", help="seconds into the video")
-    parser.add_argument("--fps", type=float, metavar="N", help="rate of a folder of pictures")
+    parser.add_argument("--fps", type=float, metavar="N", help="rate of a folder of pictures, or of keypoints alone")
     parser.add_argument("--device", default="auto", metavar="|".join(DEVICES))
     parser.add_argument("--method", default="default", metavar="NAME", help="pipeline (default: default)")
+    parser.add_argument(
+        "--keypoints", type=Path, metavar="DIR", help="2D joints found elsewhere: OpenPose's JSON, COCO keypoints"
+    )
+    parser.add_argument(
+        "--keypoints-format", metavar="NAME",
+        help="BODY_25, BODY_25B, COCO-18, MPI-15, COCO-17 or COCO-WholeBody (default: told from the files)",
+    )  # fmt: skip
+    parser.add_argument("--size", type=parse_size, metavar="WxH", help="of the pictures the keypoints were found in")
     parser.add_argument("--json", action="store_true", help="print a summary as one JSON object")
     parser.set_defaults(run=run)
 
@@ -47,8 +58,17 @@ def run(options: argparse.Namespace) -> int:
     else:
         people, frames = result.summary["people"], result.summary["frames"]
         who = "1 person" if len(people) == 1 else f"{len(people)} people"
-        print(f"{result.path}: {who}, {frames} frame{'' if frames == 1 else 's'}")
+        lens = f"focal length {result.summary['focal_px']:.0f} px ({result.summary['focal_source']})"
+        print(f"{result.path}: {who}, {frames} frame{'' if frames == 1 else 's'}, {lens}")
     return EXIT_DONE
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """``1920x1080``."""
+    width, mark, height = text.lower().partition("x")
+    if not (mark and width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a size as 1920x1080")
+    return int(width), int(height)
 
 
 def parse_people(text: str) -> int | None:

@@ -25,6 +25,8 @@ _SURE = 0.5
 # A detection continues a person where its points are, on average, within this share of the size from where the last
 # ones were going; a person is looked for this many seconds.
 _GATE, _PATIENCE = 0.35, 0.3
+# Two pieces of one person have at most this many points in common.
+_SHARED_BY_PIECES = 2
 
 
 def people_of(found: Detections, timestamps: Array, size: tuple[int, int], people: int | None = None
@@ -45,17 +47,33 @@ def tracklets_of(found: Detections, timestamps: Array, size: tuple[int, int]) ->
     """
     points, confidence = to_landmarks(found)
     usable = (confidence[..., BODY_KEYPOINTS] > 0).sum(-1) >= _MIN_POINTS
+    boxes = _boxes(points, usable, size)
+    given = bool(usable.any() and (found.person_ids[usable] >= 0).all())
+    numbers = np.where(usable, found.person_ids, -1) if given else _followed(points, boxes, usable, timestamps)
+    tracklets = []
+    for number in np.unique(numbers[numbers >= 0]):
+        mine = numbers == number
+        frames = np.flatnonzero(mine.any(1))
+        joined, trust = _joined(points[frames], confidence[frames], mine[frames])
+        box = _boxes(joined[:, None], np.ones((len(frames), 1), bool), size)[:, 0]
+        tracklets.append(_tracklet(int(number), frames, _with_middles(joined, box), trust, box))
+    return tracklets
+
+
+def _boxes(points: Array, usable: NDArray[np.bool_], size: tuple[int, int]) -> Array:
+    """(T, N, 4) around all the points found, NaN where not usable."""
     body = points[usable][:, BODY_KEYPOINTS]
     boxes = np.full((*usable.shape, 4), np.nan, np.float32)
     boxes[usable] = box_of(np.nan_to_num(body), np.isfinite(body).all(-1).astype(float), *size)
-    points = _with_middles(points, boxes)
-    numbers = _given_ids(found, usable) if _has_ids(found, usable) else _followed(points, boxes, usable, timestamps)
-    tracklets = []
-    for number in np.unique(numbers[numbers >= 0]):
-        frames, rows = np.nonzero(numbers == number)
-        tracklets.append(_tracklet(int(number), frames, points[frames, rows], confidence[frames, rows],
-                                   boxes[frames, rows]))  # fmt: skip
-    return tracklets
+    return boxes
+
+
+def _joined(points: Array, confidence: Array, mine: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Points (T, 75, 2) and confidence (T, 75) of the rows (T, N) that are one person's: each from the surest."""
+    trust = np.where(mine[..., None], confidence, -1.0)
+    best = trust.argmax(1)[:, None]
+    return (np.take_along_axis(points, best[..., None], 1)[:, 0],
+            np.maximum(np.take_along_axis(trust, best, 1)[:, 0], 0.0))  # fmt: skip
 
 
 def _tracklet(number: int, frames: NDArray[np.integer], points: Array, confidence: Array, boxes: Array) -> Tracklet:
@@ -71,20 +89,6 @@ def _tracklet(number: int, frames: NDArray[np.integer], points: Array, confidenc
     )  # fmt: skip
 
 
-def _has_ids(found: Detections, usable: NDArray[np.bool_]) -> bool:
-    return bool(usable.any() and (found.person_ids[usable] >= 0).all())
-
-
-def _given_ids(found: Detections, usable: NDArray[np.bool_]) -> NDArray[np.integer]:
-    """(T, N); of several rows with one id in a frame the first counts."""
-    numbers = np.where(usable, found.person_ids, -1)
-    for row in numbers:
-        _, first = np.unique(row, return_index=True)
-        repeated = np.setdiff1d(np.arange(len(row)), first)
-        row[repeated] = -1
-    return numbers
-
-
 @dataclasses.dataclass
 class _Course:
     """Somebody being followed: where they were last and how fast they went, px and px/s."""
@@ -95,9 +99,25 @@ class _Course:
     velocity: Array
     size: float
 
+    def move(self, time: float, pieces: Array, size: float) -> None:
+        """To where the pieces (n, 75, 2) are now; a point that they lack goes on as the others do."""
+        first = pieces[0]
+        for piece in pieces[1:]:
+            first = np.where(np.isfinite(first), first, piece)
+        step = first[BODY_KEYPOINTS] - self.points[BODY_KEYPOINTS]
+        known = np.isfinite(step).all(-1)
+        moved = step[known].mean(0) if known.any() else self.velocity * (time - self.time)
+        self.velocity = 0.5 * (self.velocity + moved / (time - self.time))
+        self.points = np.where(np.isfinite(first), first, self.points + moved)
+        self.time, self.size = time, size
+
 
 def _followed(points: Array, boxes: Array, usable: NDArray[np.bool_], timestamps: Array) -> NDArray[np.integer]:
-    """(T, N) numbers: in each frame the assignment of detections to courses that fits best over all."""
+    """(T, N) numbers: in each frame the assignment of detections to courses that fits best over all.
+
+    A detection left over that has other points than the one a course took, and lies where that course was going, is
+    another piece of the same person.
+    """
     numbers = np.full(usable.shape, -1)
     courses: list[_Course] = []
     begun = 0
@@ -106,47 +126,47 @@ def _followed(points: Array, boxes: Array, usable: NDArray[np.bool_], timestamps
         courses = [course for course in courses if time - course.time <= _PATIENCE]
         sides = box_side(boxes[t])
         cost = np.array([[_distance(course, points[t, row], time, sides[row]) for row in rows] for course in courses])
-        taken = {}
-        if len(courses) and len(rows):
-            taken = {
-                int(rows[j]): courses[i]
-                for i, j in zip(*linear_sum_assignment(np.minimum(cost, 10)), strict=True)
-                if cost[i, j] < _GATE
-            }
-        for row in rows:
-            course = taken.get(int(row))
-            if course is None:
-                course = _Course(begun, float(time), points[t, row], np.zeros(2), float(sides[row]))
-                courses.append(course)
-                begun += 1
-            else:
-                moved = _centre(points[t, row]) - _centre(course.points)
-                course.velocity = 0.5 * (course.velocity + moved / (time - course.time))
-                course.time, course.points, course.size = float(time), points[t, row], float(sides[row])
-            numbers[t, row] = course.number
+        cost = cost.reshape(len(courses), len(rows))
+        pieces: list[tuple[_Course, list[int]]] = []
+        left = set(range(len(rows)))
+        for i, j in zip(*linear_sum_assignment(np.minimum(cost, 10)), strict=True):
+            if cost[i, j] < _GATE:
+                pieces.append((courses[i], [int(rows[j])]))
+                left.discard(int(j))
+                for other in sorted(left):
+                    shared = np.isfinite(points[t, [rows[j], rows[other]]][:, BODY_KEYPOINTS, 0]).all(0).sum()
+                    if cost[i, other] < _GATE and shared <= _SHARED_BY_PIECES and cost[:, other].argmin() == i:
+                        pieces[-1][1].append(int(rows[other]))
+                        left.discard(other)
+        for j in sorted(left):
+            courses.append(_Course(begun, float(time), points[t, rows[j]], np.zeros(2), float(sides[rows[j]])))
+            numbers[t, rows[j]] = begun
+            begun += 1
+        for course, mine in pieces:
+            numbers[t, mine] = course.number
+            course.move(float(time), points[t, mine], float(sides[mine].max()))
     return numbers
 
 
 def _distance(course: _Course, points: Array, time: float, side: float) -> float:
-    """Mean distance of the points both have from where they were going, over the smaller size."""
+    """Mean distance of the points both have from where they were going, over the smaller size; infinite without any."""
     expected = course.points[BODY_KEYPOINTS] + course.velocity * (time - course.time)
     apart = np.linalg.norm(points[BODY_KEYPOINTS] - expected, axis=-1)
-    return float(np.nanmean(apart)) / min(side, course.size)
-
-
-def _centre(points: Array) -> Array:
-    return points[_HIPS_AND_SHOULDERS].mean(0)
+    known = np.isfinite(apart)
+    if not known.any():
+        return float("inf")
+    return float(apart[known].mean()) / min(side, course.size)
 
 
 def _with_middles(points: Array, boxes: Array) -> Array:
-    """Points (T, N, 75, 2) with hips and shoulders that are missing at the middle of the others, else of the box."""
+    """Points (T, 75, 2) with hips and shoulders that are missing at the middle of the others, else of the box."""
     out = points.copy()
-    trunk = out[..., _HIPS_AND_SHOULDERS, :]
+    trunk = out[:, _HIPS_AND_SHOULDERS]
     known = np.isfinite(trunk).all(-1, keepdims=True)
-    count = known.sum(-2)
-    middle = np.where(known, trunk, 0.0).sum(-2) / np.maximum(count, 1)
-    middle = np.where(count > 0, middle, (boxes[..., :2] + boxes[..., 2:]) / 2)
-    out[..., _HIPS_AND_SHOULDERS, :] = np.where(known, trunk, middle[..., None, :])
+    count = known.sum(1)
+    middle = np.where(known, trunk, 0.0).sum(1) / np.maximum(count, 1)
+    middle = np.where(count > 0, middle, (boxes[:, :2] + boxes[:, 2:]) / 2)
+    out[:, _HIPS_AND_SHOULDERS] = np.where(known, trunk, middle[:, None])
     return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import numpy as np
 from ...errors import BadInputError
 from .containers import read_checkpoint
 from .statistics import read_statistics
-from .stored import Card, stored_path, write_stored
+from .stored import SUFFIX, Card, stored_path, write_stored
 from .systems import SYSTEMS, State, System, recognise
 
 LICENCE_OPTION, STATISTICS_OPTION = "--licence-confirmed", "--stats"
@@ -37,12 +38,14 @@ def import_checkpoint(
     commercial: bool = False,
     folder: Path | str | None = None,
 ) -> Imported:
-    """Converts ``path`` into the models folder.
+    """Converts ``path`` into the models folder: an authors' checkpoint, or what ``understudy train`` wrote.
 
     ``licence``: under which the user holds the file, their own words; ``commercial``: whether they may use it so.
     ``choices``: what weights do not tell (``System.choices``). Raises BadInputError, having written nothing: an unknown
     container, keys that are missing or left over, a licence or statistics that were not given.
     """
+    if path.suffix == SUFFIX and path.is_file():
+        return _import_trained(path, licence, name, commercial, folder)
     content = read_checkpoint(path)
     found = recognise(content)
     if found is None:
@@ -77,6 +80,26 @@ def import_checkpoint(
     target = stored_path(card.name, folder)
     write_stored(target, card, tensors)
     return Imported(card, target, assumed)
+
+
+def _import_trained(
+    path: Path, licence: str | None, name: str | None, commercial: bool, folder: Path | str | None
+) -> Imported:
+    """Weights of our own training, whose file says how the network is built; its licence is the user's to choose."""
+    from ...lift.published import build_lifter
+    from ...lift.weights import LifterWeights, read_tensors, trained_card, training_header
+
+    header = training_header(path)
+    if header is None:
+        raise BadInputError(f"{path} was not written by `understudy train`.", "Give the authors' own file.")
+    card = trained_card("", path, header)
+    card = dataclasses.replace(card, name=name or card.system, licence=licence or "the user's own training",
+                               commercial=commercial, sha256=_sha256(path))  # fmt: skip
+    tensors = read_tensors(path)
+    build_lifter(LifterWeights(card, tensors))
+    target = stored_path(card.name, folder)
+    write_stored(target, card, tensors)
+    return Imported(card, target, ())
 
 
 def _fill(

@@ -131,3 +131,19 @@ def test_the_most_visible_are_kept(figures, tmp_path):
     found = read(figures, tmp_path, [far, near])
     (person,) = people_of(found, times(found), figures.SIZE, people=1)
     np.testing.assert_allclose(person.keypoints2d[:, 0], near[:, 0, :2], rtol=1e-4)
+
+
+def test_a_person_in_two_pieces_is_one(figures, tmp_path):
+    """What OpenPose does when its graph of limbs breaks for a frame."""
+    whole = figures.detect(figures.walk(40, speed=0.4), "BODY_25")
+    bystander = figures.detect(figures.walk(40, x=-1.6), "BODY_25")
+    upper, lower = whole.copy(), np.full_like(whole, np.nan)
+    legs = [8, 9, 10, 11, 12, 13, 14, *range(19, 25)]
+    for t in (15, 16, 30):
+        lower[t, legs], upper[t, legs] = whole[t, legs], np.nan
+    found = read(figures, tmp_path, [upper, bystander, lower])
+    people = people_of(found, times(found), figures.SIZE)
+    assert [len(np.flatnonzero(person.present)) for person in people] == [40, 40]
+    person = max(people, key=lambda p: p.keypoints2d[0, 0, 0])
+    np.testing.assert_allclose(person.keypoints2d[:, KEYPOINT_INDEX["left_knee"]], whole[:, 13, :2], rtol=1e-4)
+    np.testing.assert_allclose(person.keypoints2d[:, KEYPOINT_INDEX["nose"]], whole[:, 0, :2], rtol=1e-4)
