@@ -24,11 +24,11 @@ NOISE = 9  # of 255, what two renders of the same wall differ by
 sys.path.insert(0, str(ROOT / "tools" / "sample"))
 
 from scenes import SCENES, Scene  # noqa: E402
-from truth import truth_take  # noqa: E402
 
 from understudy.core.body.numpy_model import BodyModel, load_free_body  # noqa: E402
 from understudy.core.synth.authored.role import animate  # noqa: E402
-from understudy.core.take import SUFFIX, save  # noqa: E402
+from understudy.core.synth.truth import Performance, truth_take  # noqa: E402
+from understudy.core.take import SUFFIX, SmplMotion, Take, TakeCameras, save  # noqa: E402
 from understudy.core.video.focal import QUICKTIME_KEY  # noqa: E402
 
 
@@ -62,9 +62,28 @@ def build(scene: Scene, body: BodyModel, blender: Path, out: Path, keep: Path | 
             subprocess.run(film, check=True, stdout=subprocess.DEVNULL)
         clip = out / f"{scene.name}.mp4"
         encode(pictures, clip, scene)
-    take = truth_take(scene, motions, body, clip.name, sha256(clip.read_bytes()).hexdigest())
+    take = scene_truth(scene, motions, body, clip.name, sha256(clip.read_bytes()).hexdigest())
     save(take, out / f"{scene.name}.truth{SUFFIX}")
     print(f"{clip.name}: {take.frame_count} frames, {clip.stat().st_size / 1e3:.0f} kB")
+
+
+def scene_truth(scene: Scene, motions: list[dict[str, np.ndarray]], body: BodyModel, clip: str, digest: str) -> Take:
+    """The take of what was animated, and of the ideal camera."""
+    times = np.arange(len(motions[0]["transl"])) / scene.fps
+    width, height = scene.size
+    # Blender's optical axis meets the middle of the picture; (0, 0) is the centre of the first pixel.
+    K = np.array([[scene.focal_px, 0, (width - 1) / 2], [0, scene.focal_px, (height - 1) / 2], [0, 0, 1]])
+    cameras = TakeCameras(
+        timestamps=times[None],
+        K=K[None],
+        distortion=np.zeros((1, 4)),
+        size=np.array([[width, height]]),
+        world_from_camera=scene.world_from_camera[None],
+    )
+    pairs = zip(scene.people, motions, strict=True)
+    cast = [Performance(SmplMotion(**motion), person.height) for person, motion in pairs]
+    sources = [{"path": clip, "sha256": digest, "size": [width, height], "rotation": 0}]
+    return truth_take(times, Fraction(scene.fps), cast, cameras, body, sources, {}, "tools/build_sample.py")
 
 
 def scene_arrays(scene: Scene, motions: list[dict[str, np.ndarray]], body: BodyModel) -> dict[str, np.ndarray]:
