@@ -1,11 +1,13 @@
-"""Does BlazePose find the people of `understudy synth`? Each frame by itself, without tracking.
+"""Does BlazePose find the people of `understudy synth`? In single pictures, and in `understudy capture`.
 
-``.venv/bin/python benchmarks/synth_detection.py [--seeds 40] [--mode fast]``. Two rendered pictures a second of one
-shot per seed: alone, in pairs and fours, all moves of the camera. A person counts where the camera sees at least 10 of
-its 12 limb joints, and is found where detector and landmark network, on the whole frame and on tiles, answer with limbs
-whose box overlaps the true one by half (intersection over union, boxes padded by 5 % of their longer side). Beside it,
-how far the limbs are off, as a share of that side. Results in benchmarks/results/synth_detection_MODE.json; what was
-missed is listed with its frame.
+``.venv/bin/python benchmarks/synth_detection.py [--shots 24] [--mode fast]``: clips of two seconds, alone, in pairs and
+fours, before cameras of all moves. A person of a frame counts where the camera sees at least 10 of its 12 limb joints,
+and is found where the limbs of an answer have a box that overlaps the true one by half (intersection over union, both
+padded by 5 % of the true one's longer side).
+
+``stills``: every sixth frame by itself, the person detector on the whole frame and on tiles, then the landmark network.
+``capture``: the product on the clip, which also follows people from frame to frame.
+Results in benchmarks/results/synth_detection_MODE.json; what was missed is listed with its frame.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import write_result
+from common import Worker, write_result
+from numpy.typing import NDArray
 
 from understudy.core.detect.people import detect_people
 from understudy.core.nets import load_network
@@ -31,85 +34,125 @@ from understudy.core.synth.truth import load_visibility
 from understudy.core.take import load
 from understudy.core.video.reader import read_chunks
 
-SEEN, OVERLAP, PADDING = 10, 0.5, 0.05
+Array = NDArray[Any]
+
+SEEN, OVERLAP, PADDING, MEASURED = 10, 0.5, 0.05, 0.3
+FPS, EVERY = Fraction(12), 6
 PEOPLE = (1, 1, 2, 1, 4, 1, 2, 1)
 MOVES = ("static", "handheld", "dolly", "pan")
 TRUE_LIMBS = [TAKE_JOINTS.index(name) for name in LIMB_JOINTS]
-SEEN_LIMBS = [POSE_LANDMARKS.index(name) for name in LIMB_JOINTS]
+LANDMARKS = [POSE_LANDMARKS.index(name) for name in LIMB_JOINTS]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=40)
-    parser.add_argument("--first", type=int, default=5000)
-    parser.add_argument("--frames", type=int, default=4)
+    parser.add_argument("--shots", type=int, default=24)
+    parser.add_argument("--first", type=int, default=5000, help="seed of the first shot")
+    parser.add_argument("--frames", type=int, default=24)
     parser.add_argument("--mode", default="fast")
     parser.add_argument("--cache", type=Path)
     options = parser.parse_args()
     detector, landmarks = load_network("pose_detection"), load_network("pose_landmark_full")
     rows: list[dict[str, Any]] = []
-    for k in range(options.seeds):
-        request = Request(
-            options.first + k, people=PEOPLE[k % len(PEOPLE)], frames=options.frames, fps=Fraction(2),
-            camera_motion=MOVES[k % len(MOVES)], mode=options.mode,
-        )  # fmt: skip
-        with tempfile.TemporaryDirectory() as folder:
-            footage = film_request(request, Path(folder), options.cache)
-            rows += look(footage, detector, landmarks)
-        missed = [row for row in rows if not row["found"]]
-        print(f"{k + 1} shots, {len(rows)} unoccluded people, {len(missed)} missed", flush=True)
-    missed = [row for row in rows if not row["found"]]
-    by_motion = {
-        name: {"people": len(own), "found": sum(row["found"] for row in own)}
-        for name in sorted({row["motion"] for row in rows})
-        if (own := [row for row in rows if row["motion"] == name])
-    }
-    result = {
-        "mode": options.mode,
-        "shots": options.seeds,
-        "people": len(rows),
-        "found_share": 1 - len(missed) / max(1, len(rows)),
-        "limb_error_of_side_median": float(np.median([row["error"] for row in rows])),
-        "by_motion": by_motion,
-        "missed": missed,
-    }
-    print(write_result(f"synth_detection_{options.mode}", result), f"{result['found_share']:.4f}")
+    with Worker() as worker:
+        worker.wait_ready()
+        for k in range(options.shots):
+            request = Request(
+                options.first + k, people=PEOPLE[k % len(PEOPLE)], frames=options.frames, fps=FPS,
+                camera_motion=MOVES[k % len(MOVES)], mode=options.mode,
+            )  # fmt: skip
+            with tempfile.TemporaryDirectory() as folder:
+                footage = film_request(request, Path(folder), options.cache)
+                true = true_limbs(footage)
+                answers = {"stills": in_stills(footage, detector, landmarks), "capture": in_capture(footage, worker)}
+            for way, found in answers.items():
+                rows += judged(way, footage, true, found)
+            missed = [row for row in rows if not row["found"]]
+            print(f"{k + 1} shots, {len(rows)} answers wanted, {len(missed)} missed", flush=True)
+    result: dict[str, Any] = {"mode": options.mode, "shots": options.shots}
+    for way in ("stills", "capture"):
+        own = [row for row in rows if row["way"] == way]
+        groups = {"alone": [1], "pairs": [2], "fours": [4], "all": [1, 2, 4]}
+        result[way] = {name: share([r for r in own if r["people"] in sizes]) for name, sizes in groups.items()}
+        result[way]["by_motion"] = {m: share([r for r in own if r["motion"] == m]) for m in {r["motion"] for r in own}}
+    result["missed"] = [row for row in rows if not row["found"]]
+    print(write_result(f"synth_detection_{options.mode}", result))
+    print(result["stills"]["all"], result["capture"]["all"])
 
 
-def look(footage: Footage, detector: Any, landmarks: Any) -> list[dict[str, Any]]:
-    """One row per person and frame that the truth calls unoccluded."""
+def share(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """How many there are, how many were found, and how far off the limbs of those are, of the person's longer side."""
+    found = [row for row in rows if row["found"]]
+    error = float(np.median([row["error"] for row in found])) if found else None
+    return {"people": len(rows), "found": len(found), "share": len(found) / max(1, len(rows)), "limb_error": error}
+
+
+def true_limbs(footage: Footage) -> Array:
+    """(P, T, 12, 2) px, NaN where the person is hidden, cut off or away."""
     take, visible = load(footage.truth), load_visibility(footage.truth)
-    rows = []
+    camera = footage.shot.cameras[0]
+    found = []
+    for person in take.people:
+        pixels, _ = project(person.joints_world.astype(float), camera.K, camera.world_from_camera)
+        limbs = pixels[:, TRUE_LIMBS]
+        limbs[visible[person.id][0][:, TRUE_LIMBS].sum(axis=1) < SEEN] = np.nan
+        found.append(limbs)
+    return np.stack(found)
+
+
+def in_stills(footage: Footage, detector: Any, landmarks: Any) -> dict[int, Array]:
+    """Answers (N, 12, 2) px of every EVERY-th frame by itself."""
+    answers, t = {}, 0
     for chunk in read_chunks(footage.videos[0], chunk_frames=16, warn=print):
-        frames = [Frame(image) for image in chunk.images]
-        for t, (frame, people) in enumerate(zip(frames, detect_people(frames, detector), strict=True)):
-            crops = np.array([person.crop for person in people]).reshape(-1, 4)
-            seen = landmark_bodies(landmarks, [frame], np.zeros(len(crops), int), crops)
-            limbs = seen.points[seen.presence > 0.5][:, SEEN_LIMBS]
-            for i, person in enumerate(take.people):
-                if visible[person.id][0, t, TRUE_LIMBS].sum() < SEEN:
-                    continue
-                camera = footage.shot.cameras[0]
-                pose = camera.world_from_camera[t][None]
-                true = project(person.joints_world[t][None].astype(float), camera.K, pose)[0][0, TRUE_LIMBS]
-                side = float(np.ptp(true, axis=0).max())
-                error = np.linalg.norm(limbs - true, axis=-1).mean(axis=-1) / side
-                shared = [overlap(box(own, side), box(true, side)) for own in limbs]
-                rows.append(
-                    {"seed": footage.shot.request.seed, "person": i + 1, "frame": t,
-                     "found": max(shared, default=0.0) >= OVERLAP, "error": min(float(error.min(initial=9.0)), 9.0),
-                     "motion": footage.shot.actors[i].motion.source, "place": footage.shot.place.kind,
-                     "side_px": side}
-                )  # fmt: skip
+        for image in chunk.images:
+            if t % EVERY == 0:
+                frame = Frame(image)
+                crops = np.array([person.crop for person in detect_people([frame], detector)[0]]).reshape(-1, 4)
+                seen = landmark_bodies(landmarks, [frame], np.zeros(len(crops), int), crops)
+                answers[t] = seen.points[seen.presence > 0.5][:, LANDMARKS]
+            t += 1
+    return answers
+
+
+def in_capture(footage: Footage, worker: Worker) -> dict[int, Array]:
+    """Answers (N, 12, 2) px of every frame: the landmarks that the product measured."""
+    target = worker.folder / "detection.take.npz"
+    target.unlink(missing_ok=True)
+    worker.capture(footage.videos[0], target, focal=float(footage.shot.cameras[0].K[0, 0]), hands=False)
+    take = load(target)
+    answers = {}
+    for t in range(take.frame_count):
+        own = [p.keypoints2d[0, t, LANDMARKS] for p in take.people if p.present[t]]
+        sure = [p.keypoints2d_confidence[0, t, LANDMARKS].max() > MEASURED for p in take.people if p.present[t]]
+        answers[t] = np.array([limbs for limbs, measured in zip(own, sure, strict=True) if measured]).reshape(-1, 12, 2)
+    return answers
+
+
+def judged(way: str, footage: Footage, true: Array, answers: dict[int, Array]) -> list[dict[str, Any]]:
+    """One row per person and frame that should be found."""
+    rows = []
+    for t, limbs in answers.items():
+        limbs = limbs[np.isfinite(limbs).all(axis=(1, 2))]
+        for i, wanted in enumerate(true[:, t]):
+            if np.isnan(wanted).any():
+                continue
+            side = float(np.ptp(wanted, axis=0).max())
+            error = np.linalg.norm(limbs - wanted, axis=-1).mean(axis=-1) / side
+            shared = [overlap(box(own, side), box(wanted, side)) for own in limbs]
+            rows.append(
+                {"way": way, "seed": footage.shot.request.seed, "people": len(true), "person": i + 1, "frame": t,
+                 "found": max(shared, default=0.0) >= OVERLAP, "error": min(float(error.min(initial=9.0)), 9.0),
+                 "motion": footage.shot.actors[i].motion.source, "place": footage.shot.place.kind, "side_px": side}
+            )  # fmt: skip
     return rows
 
 
-def box(points: np.ndarray, side: float) -> np.ndarray:
+def box(points: Array, side: float) -> Array:
     """(4,) left, top, right, bottom px, padded."""
     return np.concatenate([points.min(axis=0) - PADDING * side, points.max(axis=0) + PADDING * side])
 
 
-def overlap(a: np.ndarray, b: np.ndarray) -> float:
+def overlap(a: Array, b: Array) -> float:
     """Intersection over union."""
     shared = np.prod(np.clip(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0, None))
     return float(shared / (np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]) - shared))
