@@ -108,6 +108,10 @@ def models_used(settings: CaptureSettings, notes: dict[str, Any], body: BodyMode
             {"name": f"{card.name}: {card.description}", "version": card.version or card.sha256[:12],
              "licence": card.licence, "commercial": card.commercial}
         )  # fmt: skip
+    if notes.get("lifter") or (settings.keypoints is not None and pipeline.uses_default_lifter):
+        entries.append(
+            {"name": "default lifter", "version": VERSION, "licence": "GPL-3.0-or-later", "commercial": True}
+        )
     return [
         *entries,
         {"name": body.source, "version": VERSION, "licence": body.licence, "commercial": body.commercial},

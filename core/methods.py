@@ -44,6 +44,11 @@ class Pipeline:
         return next((method.weights for method in self.methods if method.weights), "")
 
     @property
+    def uses_default_lifter(self) -> bool:
+        """Whether what our own lifter makes of the 2D is evidence for the solve."""
+        return any(method.stage == "lift" and method.name == "default" for method in self.methods)
+
+    @property
     def licences(self) -> tuple[str, ...]:
         """Licences of its networks that are on this machine or can be pulled, each once, sorted."""
         found = {registry.find_model(name).licence for name in self.networks(hands=True)}
@@ -62,6 +67,7 @@ METHODS: tuple[Method, ...] = (
     Method("pose2d", "blazepose", "BlazePose body landmarks, two passes", ("pose_landmark_full",)),
     Method("hands", "blazehand", "hand landmarks, crops from the arms", ("palm_detection_full", "hand_landmark_full")),
     Method("solve", "ik", "closed-form SMPL-H kinematics with constant bones"),
+    Method("lift", "default", "temporal lifter trained here, SMPL-H joints with the error to expect of each"),
     Method("lift", "videopose3d", "temporal convolutions over 2D joints (Pavllo et al. 2019)", weights="videopose3d"),
     Method("lift", "martinez", "single frames, fully connected (Martinez et al. 2017)", weights="martinez"),
     Method("lift", "gan", "depths learnt from 2D alone (Kudo et al. 2018)", weights="gan"),
@@ -76,7 +82,9 @@ def _combined(name: str, description: str, *methods: str) -> Pipeline:
 
 _PERCEPTION = ("detect/blazepose", "pose2d/blazepose", "hands/blazehand")
 PIPELINES: tuple[Pipeline, ...] = (
-    _combined("default", "BlazePose and hand landmarks, SMPL-H solve", *_PERCEPTION, "solve/ik"),
+    _combined("default", "BlazePose and hand landmarks, our lifter, SMPL-H solve", *_PERCEPTION, "lift/default",
+              "solve/ik"),
+    _combined("blazepose", "the default without our lifter", *_PERCEPTION, "solve/ik"),
     *(
         _combined(name, f"2D from BlazePose or --keypoints, {text}, SMPL-H solve", *_PERCEPTION, f"lift/{name}",
                   "solve/ik")

@@ -274,10 +274,22 @@ def _solve(
         from .lift.tracks import lift_tracks
 
         shot = dataclasses.replace(shot, tracks=lift_tracks(lifter, shot.tracks, shot.timestamps, K))
-    solution = solve_take(shot.tracks, shot.timestamps, K, body, SolveSettings(settings.height), progress=solved)
+    evidence = _has_lifter_evidence(settings)
+    solution = solve_take(
+        shot.tracks, shot.timestamps, K, body, SolveSettings(settings.height, evidence), progress=solved
+    )
     for message in solution.warnings:
         warn(message)
+    shot = dataclasses.replace(shot, notes=shot.notes | {"lifter": evidence})
     return assemble(settings, shot, lens, solution, body, device)
+
+
+def _has_lifter_evidence(settings: CaptureSettings) -> bool:
+    """Whether the solve also asks the default lifter: not where a lifter's joints stand in the tracks already."""
+    from .lift.default import WEIGHTS
+
+    asked = find_pipeline(settings.method).uses_default_lifter and settings.keypoints is None
+    return asked and WEIGHTS[False].is_file()
 
 
 def _first_timestamp(settings: CaptureSettings, timestamps: np.ndarray) -> float:

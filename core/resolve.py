@@ -52,7 +52,7 @@ def resolve(
     clock.lap("prepare")
     progress("solve", 0, len(tracks), None)
     solution = solve_take(
-        tracks, take.timestamps, K, load_free_body(), SolveSettings(height),
+        tracks, take.timestamps, K, load_free_body(), SolveSettings(height, bool(take.settings.get("lifter"))),
         progress=lambda done, total: progress("solve", done, total, None),
     )  # fmt: skip
     clock.lap("solve")

@@ -37,7 +37,7 @@ def test_missing_names_what_is_not_there(tmp_path, monkeypatch):
 
 
 def test_unknown_names_the_known_ones():
-    with pytest.raises(BadInputError, match="Known: default") as caught:
+    with pytest.raises(BadInputError, match="Known: default, blazepose") as caught:
         find_pipeline("magic")
     assert caught.value.exit_code == 2
 

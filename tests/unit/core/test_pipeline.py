@@ -15,6 +15,7 @@ import pytest
 from understudy.core import journal, observe, pipeline
 from understudy.core.body.numpy_model import load_free_body
 from understudy.core.errors import BadInputError, CancelledError, CannotWriteError
+from understudy.core.lift import default as lifter
 from understudy.core.pipeline import capture
 from understudy.core.resolve import resolve
 from understudy.core.rotation import axis_angle_to_matrix
@@ -97,6 +98,7 @@ def perception(monkeypatch, tmp_path_factory):
             stream.truncate(status.model.size)
     monkeypatch.setenv(store.ENVIRONMENT_VARIABLE, str(folder))
     fake = Perception()
+    monkeypatch.setitem(lifter.WEIGHTS, False, folder / "no lifter")
     monkeypatch.setattr(observe, "load_networks", lambda device, hands: None)
     monkeypatch.setattr(perceive, "perceive_chunk", fake)
     monkeypatch.setattr(reader, "chunk_frames_for", lambda width, height: CHUNK)
@@ -387,3 +389,20 @@ class TestSettings:
     def test_missing(self):
         with pytest.raises(BadInputError, match="output"):
             CaptureSettings.from_json({"source": "x.mp4"})
+
+
+@pytest.mark.parametrize(("method", "asked"), [("default", True), ("blazepose", False)])
+def test_the_default_lifter_is_evidence_where_its_weights_are(
+    perception, settings, tmp_path, monkeypatch, method, asked
+):
+    plain = load(capture(settings(method="blazepose")).path)
+    model = lifter.DefaultLifter(lifter.Architecture(channels=8, dilations=(1,)))
+    lifter.save_default(model, tmp_path / "l.safetensors")
+    monkeypatch.setitem(lifter.WEIGHTS, False, tmp_path / "l.safetensors")
+    take = load(capture(settings(method=method)).path)
+    assert take.settings["lifter"] is asked
+    assert ("default lifter" in [model["name"] for model in take.models]) is asked
+    same = np.allclose(take.people[0].joints_world, plain.people[0].joints_world, atol=1e-6)
+    assert same is not asked
+    again = load(resolve(ResolveSettings(tmp_path / "x.take.npz", tmp_path / "y.take.npz")).path)
+    np.testing.assert_allclose(again.people[0].joints_world, take.people[0].joints_world, atol=2e-3)

@@ -19,7 +19,7 @@ from understudy.core.lift.tracks import Lifted3D
 from understudy.core.pipeline import capture
 from understudy.core.resolve import resolve
 from understudy.core.settings import CaptureSettings, ResolveSettings
-from understudy.core.skeleton import BODY_JOINTS, LIMB_JOINTS, TAKE_JOINTS
+from understudy.core.skeleton import BODY_JOINTS, KEYPOINT_INDEX, LIMB_JOINTS, TAKE_JOINTS
 from understudy.core.take import load
 from understudy.core.weights import store
 
@@ -237,3 +237,21 @@ class TestSettings:
         with pytest.raises(SystemExit):
             main(["capture", "--keypoints", "x", "--size", "640", "-o", str(tmp_path / "x.take.npz")])
         assert "1920x1080" in capsys.readouterr().err
+
+
+def test_the_default_lifter_takes_keypoints(figures, tmp_path, monkeypatch):
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    model = default_lifter.DefaultLifter(default_lifter.Architecture(channels=16, dilations=(1, 3)))
+    default_lifter.save_default(model, tmp_path / "lifter.safetensors")
+    monkeypatch.setitem(default_lifter.WEIGHTS, False, tmp_path / "lifter.safetensors")
+    folder = figures.write_openpose(tmp_path / "k", [figures.detect(figures.walk(10), "BODY_25")])
+    assert run(folder, tmp_path / "x.take.npz") == 0
+    take = load(tmp_path / "x.take.npz")
+    (person,) = take.people
+    known = np.isfinite(person.keypoints3d[0, :, :33]).all((0, 2))
+    assert known[[KEYPOINT_INDEX[name] for name in (*LIMB_JOINTS, "left_heel", "right_foot_index")]].all()
+    assert "default lifter" in [model["name"] for model in take.models]
+    assert take.settings["lifter"] is False  # its joints are the take's own 3D: the solve need not ask again
+    again = load(resolve(ResolveSettings(tmp_path / "x.take.npz", tmp_path / "y.take.npz")).path)
+    np.testing.assert_allclose(again.people[0].joints_world, person.joints_world, atol=1e-3)
