@@ -150,35 +150,71 @@ def smpl_joints(points: Array) -> Array:
     return out
 
 
-def landmarks(points: Array, joints: Array, head_yaw: Array) -> Array:
-    """(…, L, 3) the points that ``LANDMARKS`` names; joints (…, 22, 3) of the same, head_yaw (…) rad from the chest."""
+def landmarks(points: Array, joints: Array, head_yaw: Array, offset: Array | None = None) -> Array:
+    """(B, T, L, 3) the points that ``LANDMARKS`` names; joints (B, T, 22, 3) of the same, head_yaw (B, T) rad from the
+    chest.
+
+    offset (B, L, 3): where the landmark network marks them instead, outwards (to the landmark's side), up and forwards
+    in the axes of the part it belongs to, in metres at a stature of 1.70 m.
+    """
     out = np.empty((*points.shape[:-2], len(LANDMARKS), 3), np.float32)
-    for name in LIMB_JOINTS:
-        out[..., LANDMARKS.index(name), :] = joints[..., JOINT_INDEX[name], :]
     size = np.float32(np.linalg.norm(_middle(points, "hip") - _middle(points, "shoulder"), axis=-1)[..., None] / 0.489)
+    head = joints[..., JOINT_INDEX["head"], :]
+    axes = _head_axes(points, head_yaw)
+    frames: dict[str, tuple[Array, Array, Array]] = dict.fromkeys(("nose", "left_ear", "right_ear"), axes)
+    for name, sign, place in (("nose", 1, _NOSE), ("left_ear", 1, _EAR), ("right_ear", -1, _EAR)):
+        across, up, forward = axes
+        out[..., LANDMARKS.index(name), :] = head + size * (
+            sign * place[0] * across + place[1] * up + place[2] * forward
+        )
+    trunk = _middle(points, "shoulder") - _middle(points, "hip")
+    for side, letter in (("left", "l"), ("right", "r")):
+        for part in LIMBS:
+            out[..., LANDMARKS.index(f"{side}_{part}"), :] = joints[..., JOINT_INDEX[f"{side}_{part}"], :]
+            wide = "hip" if part in ("hip", "knee") else "shoulder"
+            across = points[..., RIG_INDEX[f"l_{wide}"], :] - points[..., RIG_INDEX[f"r_{wide}"], :]
+            frames[f"{side}_{part}"] = _axes(across, trunk)
+        foot = foot_axes(*(joints[..., JOINT_INDEX[f"{side}_{part}"], :] for part in ("knee", "ankle", "foot")))
+        frames |= dict.fromkeys((f"{side}_ankle", f"{side}_heel", f"{side}_foot_index"), foot)
+        ankle = points[..., RIG_INDEX[f"{letter}_ankle"], :]
+        length = np.linalg.norm(points[..., RIG_INDEX[f"{letter}_toe"], :] - ankle, axis=-1, keepdims=True)
+        for name, place in (("heel", _HEEL), ("foot_index", _TOE)):
+            along = place[0] * foot[2] - place[1] * foot[1]
+            out[..., LANDMARKS.index(f"{side}_{name}"), :] = ankle + length / _FOOT_LENGTH * along
+    if offset is not None:
+        for row, name in enumerate(LANDMARKS):
+            across, up, forward = frames[name]
+            a, b, c = (offset[:, None, row, [k]] for k in range(3))
+            outwards = -across if name.startswith("right") else across
+            out[..., row, :] += size * (a * outwards + b * up + c * forward)
+    return out
+
+
+def foot_axes(knee: Array, ankle: Array, foot: Array) -> tuple[Array, Array, Array]:
+    """Left, up and forwards of a foot, from joints (…, 3): along it, and away from its sole in the shin's plane."""
+    along = _unit(foot - ankle)
+    up = knee - ankle
+    up = up / np.maximum(np.linalg.norm(up, axis=-1, keepdims=True), 1e-6)
+    up = up - _dot(up, along) * along
+    # A pointed foot lies along its shin: the sole then has no direction of its own, and what depends on it fades.
+    up = up / np.maximum(np.linalg.norm(up, axis=-1, keepdims=True), 0.3)
+    return np.cross(up, along), up, along
+
+
+def _head_axes(points: Array, yaw: Array) -> tuple[Array, Array, Array]:
     up = _unit(points[..., RIG_INDEX["head_top"], :] - points[..., RIG_INDEX["head"], :])
     across = points[..., RIG_INDEX["l_shoulder"], :] - points[..., RIG_INDEX["r_shoulder"], :]
     across = _unit(across - _dot(across, up) * up)
     forward = np.cross(across, up)
-    c, s = np.cos(head_yaw)[..., None].astype(np.float32), np.sin(head_yaw)[..., None].astype(np.float32)
-    across, forward = c * across - s * forward, c * forward + s * across
-    head = joints[..., JOINT_INDEX["head"], :]
-    for name, sign, offset in (("nose", 1, _NOSE), ("left_ear", 1, _EAR), ("right_ear", -1, _EAR)):
-        place = sign * offset[0] * across + offset[1] * up + offset[2] * forward
-        out[..., LANDMARKS.index(name), :] = head + size * place
-    for side in ("left", "right"):
-        knee, ankle, foot = (joints[..., JOINT_INDEX[f"{side}_{part}"], :] for part in ("knee", "ankle", "foot"))
-        along = foot - ankle
-        scale = np.linalg.norm(along, axis=-1, keepdims=True) / _FOOT_LENGTH
-        along = _unit(along)
-        sole = _unit(ankle - knee)
-        sole = sole - _dot(sole, along) * along
-        # A pointed foot lies along its shin: the sole then has no direction of its own, and the offset fades.
-        sole = sole / np.maximum(np.linalg.norm(sole, axis=-1, keepdims=True), 0.3)
-        for name, offset in (("heel", _HEEL), ("foot_index", _TOE)):
-            place = ankle + scale * (offset[0] * along + offset[1] * sole)
-            out[..., LANDMARKS.index(f"{side}_{name}"), :] = place
-    return out
+    c, s = np.cos(yaw)[..., None].astype(np.float32), np.sin(yaw)[..., None].astype(np.float32)
+    return c * across - s * forward, up, c * forward + s * across
+
+
+def _axes(across: Array, up: Array) -> tuple[Array, Array, Array]:
+    """Unit vectors left, up and forwards from a vector to the left and one that is roughly up."""
+    left = _unit(across)
+    up = _unit(up - _dot(up, left) * left)
+    return left, up, np.cross(left, up)
 
 
 def _middle(points: Array, part: str) -> Array:

@@ -17,42 +17,49 @@ _TRUSTED = 0.5
 _SLOW_SECONDS, _DIFFICULTY_SECONDS = 0.3, 0.5
 _MAD = 1.4826
 _FEWEST = 12
+_OUTLIER = 0.012
 
 
 @dataclass(frozen=True)
 class Pair:
     """One person in one clip: measured and true (T, L, 2) px in the order of ``LANDMARKS``, confidence (T, L), side
-    (T,) px: the longer side of the true box; interval s."""
+    (T,) px: the longer side of the true box; reach (T, L, 2, 3) px: what a metre of offset outwards, up and forwards at
+    a stature of 1.70 m moves in the picture; interval s."""
 
     measured: Array
     true: Array
     confidence: Array
     side: Array
+    reach: Array
     interval: float
 
 
-def fit(pairs: list[Pair]) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+def fit(pairs: list[Pair]) -> tuple[dict[str, dict[str, float | list[float]]], dict[str, float]]:
     """(numbers per part, numbers of the whole) as ``noise.toml`` has them.
 
-    By medians, since errors have heavy tails: bias is the spread of the clips' medians; the rest is split into slow and
-    fast by how much it changes from frame to frame, given the slow part's memory. The spread of the difficulty is the
-    one whose samples have the tail that was measured, the confidence's numbers come from its quantiles.
+    First the offset in space that explains most, then, of what is left and by medians, since errors have heavy tails:
+    bias is the spread of the clips' medians; the rest is split into slow and fast by how much it changes from frame to
+    frame, given the slow part's memory. The spread of the difficulty is the one whose samples have the tail that was
+    measured; the confidence's numbers come from its quantiles.
     """
-    errors = [(p.measured - p.true) / p.side[:, None, None] for p in pairs]
-    parts: dict[str, dict[str, float]] = {}
+    parts: dict[str, dict[str, float | list[float]]] = {}
     tails: list[float] = []
     for part in dict.fromkeys(part_of(name) for name in LANDMARKS):
+        rows = [k for k, name in enumerate(LANDMARKS) if part_of(name) == part]
+        offset = offset_of(pairs, rows)
         medians, centred, steps = [], [], []
-        for pair, error in zip(pairs, errors, strict=True):
-            for row in (k for k, name in enumerate(LANDMARKS) if part_of(name) == part):
-                known = (pair.confidence[:, row] > _TRUSTED) & np.isfinite(error[:, row]).all(-1)
+        for pair in pairs:
+            moved = pair.true[:, rows] + pair.reach[:, rows] @ offset
+            errors = (pair.measured[:, rows] - moved) / pair.side[:, None, None]
+            for error, row in zip(np.moveaxis(errors, 1, 0), rows, strict=True):
+                known = (pair.confidence[:, row] > _TRUSTED) & np.isfinite(error).all(-1)
                 if known.sum() < _FEWEST:
                     continue
-                middle = np.median(error[known, row], axis=0)
+                middle = np.median(error[known], axis=0)
                 medians.append(middle)
-                centred.append(error[known, row] - middle)
+                centred.append(error[known] - middle)
                 both = known[1:] & known[:-1]
-                change = (error[1:, row] - error[:-1, row])[both] * np.sqrt((1 / 30) / pair.interval)
+                change = (error[1:] - error[:-1])[both] * np.sqrt((1 / 30) / pair.interval)
                 steps.append(change)
         if not centred:
             continue
@@ -63,7 +70,8 @@ def fit(pairs: list[Pair]) -> tuple[dict[str, dict[str, float]], dict[str, float
         moved = _MAD * float(np.median(np.abs(step)))
         fast2 = float(np.clip((moved**2 / 2 - total**2 * (1 - keep)) / keep, (0.1 * total) ** 2, total**2))
         bias = float(np.sqrt(np.mean(np.array(medians) ** 2)))
-        parts[part] = {"bias": bias, "slow": float(np.sqrt(total**2 - fast2)), "fast": float(np.sqrt(fast2))}
+        slow, fast = float(np.sqrt(total**2 - fast2)), float(np.sqrt(fast2))
+        parts[part] = {"offset": offset.tolist(), "bias": bias, "slow": slow, "fast": fast}
         length = np.linalg.norm(rest, axis=-1)
         tails.append(float(np.percentile(length, 90) / np.median(length)))
     return parts, {
@@ -72,6 +80,27 @@ def fit(pairs: list[Pair]) -> tuple[dict[str, dict[str, float]], dict[str, float
         "difficulty_spread": _spread_of(float(np.median(tails))) if tails else 0.45,
         **_confidence_of(np.concatenate([p.confidence.ravel() for p in pairs])),
     }
+
+
+def offset_of(pairs: list[Pair], rows: list[int]) -> Array:
+    """(3,) m, outwards, up and forwards: what moves the true points of these landmarks to the measured ones, by least
+    squares that outliers weigh little in; views from all sides tell all three."""
+    matrix, side = [], []
+    for pair in pairs:
+        error = pair.measured[:, rows] - pair.true[:, rows]
+        known = (pair.confidence[:, rows] > _TRUSTED) & np.isfinite(error).all(-1)
+        scale = np.broadcast_to(pair.side[:, None], known.shape)[known][:, None]
+        matrix.append((pair.reach[:, rows][known] / scale[..., None]).reshape(-1, 3))
+        side.append((error[known] / scale).reshape(-1))
+    A, b = np.concatenate(matrix), np.concatenate(side)
+    if not len(b):
+        return np.zeros(3)
+    offset = np.zeros(3)
+    for _ in range(8):
+        weight = 1 / np.maximum(1, np.abs(b - A @ offset) / _OUTLIER)
+        # A little towards zero, where the views do not tell.
+        offset = np.linalg.solve((A * weight[:, None]).T @ A + 0.003 * len(b) * np.eye(3), (A * weight[:, None]).T @ b)
+    return offset
 
 
 def _spread_of(tail: float) -> float:
@@ -96,20 +125,26 @@ def sample(model: NoiseModel, frames: int, windows: int, interval: float, seed: 
     """Pairs that the model makes, to see that a fit finds its numbers again."""
     error, confidence = draw(np.random.default_rng(seed), model, frames, np.full(windows, interval))
     zero = np.zeros_like(error[0])
-    return [Pair(e, zero, c, np.ones(frames), interval) for e, c in zip(error, confidence, strict=True)]
+    reach = np.zeros((*zero.shape, 3))
+    return [Pair(e, zero, c, np.ones(frames), reach, interval) for e, c in zip(error, confidence, strict=True)]
 
 
-def to_toml(parts: dict[str, dict[str, float]], whole: dict[str, float], source: str) -> str:
+def to_toml(parts: dict[str, dict[str, float | list[float]]], whole: dict[str, float], source: str) -> str:
     """The text of ``noise.toml``."""
     lines = [
         "# How BlazePose's landmarks err, in shares of the person box's longer side; tools/fit_landmark_noise.py.",
-        "# bias: spread over clips of what stays in a clip; slow and fast: spread in time, with and without memory.",
+        "# offset: m at a stature of 1.70 m, outwards, up and forwards; bias: spread over clips of what stays in one;",
+        "# slow and fast: spread in time, with and without memory.",
         f'source = "{source}"',
         *(f"{key} = {value:.3g}" for key, value in whole.items()),
         "",
         "[parts]",
     ]
     for part, numbers in parts.items():
-        inner = ", ".join(f"{key} = {value:.4f}" for key, value in numbers.items())
+        inner = ", ".join(f"{key} = {_text(value)}" for key, value in numbers.items())
         lines.append(f"{part} = {{ {inner} }}")
     return "\n".join(lines) + "\n"
+
+
+def _text(value: float | list[float]) -> str:
+    return f"[{', '.join(f'{v:.4f}' for v in value)}]" if isinstance(value, list) else f"{value:.4f}"

@@ -26,9 +26,10 @@ _GROUP_SHARE = 0.7
 
 @dataclass(frozen=True)
 class NoiseModel:
-    """bias, slow, fast (L,) standard deviations per axis, shares of the box's longer side; times in s; confidence =
-    sigmoid(logit − slope · max(difficulty, −1) + jitter)."""
+    """offset (L, 3) m: as ``figure.landmarks`` takes it; bias, slow, fast (L,) standard deviations per axis, shares of
+    the box's longer side; times in s; confidence = sigmoid(logit − slope · max(difficulty, −1) + jitter)."""
 
+    offset: Array
     bias: Array
     slow: Array
     fast: Array
@@ -44,7 +45,7 @@ def load_noise(path: Path = NOISE_FILE) -> NoiseModel:
     """The model in a file."""
     data = tomllib.loads(path.read_text())
     rows = [data["parts"][part_of(name)] for name in LANDMARKS]
-    columns = {key: np.array([row[key] for row in rows], np.float32) for key in ("bias", "slow", "fast")}
+    columns = {key: np.array([row[key] for row in rows], np.float32) for key in ("offset", "bias", "slow", "fast")}
     return NoiseModel(**columns, **{key: value for key, value in data.items() if key not in ("parts", "source")})
 
 

@@ -25,8 +25,8 @@ FRAME_RATES = (24.0, 60.0)
 class Variety:
     """What is drawn at random. The defaults are for training; ``HELD_OUT`` measures on the rigs as they are.
 
-    focal_error: spread of ln(focal length told / true). landmark_offset: spread (m) of hips and shoulders as the
-    network marks them against the joints.
+    focal_error: spread of ln(focal length told / true). marked: share of windows in which limb joints are where the
+    landmark network marks them; landmark_offset: spread (m) of its hips and shoulders about that; 0: all at the joints.
     """
 
     bodies: bool = True
@@ -34,13 +34,14 @@ class Variety:
     mirror: bool = True
     frame_rates: tuple[float, float] = FRAME_RATES
     focal_error: float = 0.06
-    landmark_offset: float = 0.015
+    marked: float = 0.6
+    landmark_offset: float = 0.012
     noise: bool = True
     missing: bool = True
     exchanges: bool = True
 
 
-PERFECT = Variety(False, False, False, (30.0, 30.0), 0.0, 0.0, False, False, False)
+PERFECT = Variety(False, False, False, (30.0, 30.0), 0.0, 0.0, 0.0, False, False, False)
 HELD_OUT = replace(PERFECT, noise=True)
 
 
@@ -95,9 +96,7 @@ def windows_at(rng: np.random.Generator, mocap: Mocap, noise: NoiseModel, clip: 
         points = figure.resized(points, _draw_body(rng, points, retargeted))
     joints = figure.smpl_joints(points)
     yaw = 0.4 * remembering(rng, (batch, frames, 1), np.exp(-interval / 1.0))[..., 0]
-    marks = figure.landmarks(points, joints, yaw)
-    if variety.landmark_offset:
-        marks = marks + _offsets(rng, joints, variety.landmark_offset)
+    marks = figure.landmarks(points, joints, yaw, _offsets(rng, noise, batch, variety))
     if views > 1:
         joints, marks = np.repeat(joints, views, axis=0), np.repeat(marks, views, axis=0)
         inside = np.repeat(inside, views, axis=0)
@@ -163,22 +162,18 @@ def _draw_body(rng: np.random.Generator, points: Array, retargeted: NDArray[np.b
     return figure.Proportions(**factors)
 
 
-def _offsets(rng: np.random.Generator, joints: Array, spread: float) -> Array:
-    """(B, T, L, 3) m: from the centres of hips and shoulders to where the network marks them, in half the windows."""
-    batch = len(joints)
-    out = np.zeros((*joints.shape[:2], len(LANDMARKS), 3), np.float32)
-    chosen = (rng.random(batch) < 0.6).astype(np.float32)[:, None, None]
+def _offsets(rng: np.random.Generator, noise: NoiseModel, batch: int, variety: Variety) -> Array:
+    """(B, L, 3) for ``figure.landmarks``. Face and feet, which no rig has, are always where the network marks them;
+    limb joints in part of the windows, since other footage is marked at the joints' centres."""
+    out = np.repeat(noise.offset[None], batch, axis=0)
+    limbs = [row for row, name in enumerate(LANDMARKS) if name in figure.LIMB_JOINTS]
+    marked = rng.random((batch, 1, 1)) < (variety.marked if variety.landmark_offset else 0)
+    out[:, limbs] = marked * out[:, limbs]
     for part in ("hip", "shoulder"):
-        left, right = (joints[:, :, figure.JOINT_INDEX[f"{side}_{part}"]] for side in ("left", "right"))
-        across = left - right
-        across = across / np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-3)
-        along = joints[:, :, figure.JOINT_INDEX["neck"]] - joints[:, :, 0]
-        along = along / np.maximum(np.linalg.norm(along, axis=-1, keepdims=True), 1e-3)
-        mean = 0.012 if part == "hip" else 0.0
-        outwards, up = rng.normal([mean, 0], spread, (batch, 2)).astype(np.float32).T[..., None, None]
-        for side, sign in (("left", 1), ("right", -1)):
-            out[:, :, LANDMARKS.index(f"{side}_{part}")] = chosen * (sign * outwards * across + up * along)
-    return out
+        extra = rng.normal(0, 1, (batch, 3)) * variety.landmark_offset * rng.integers(0, 2, (batch, 1))
+        for side in ("left", "right"):
+            out[:, LANDMARKS.index(f"{side}_{part}")] += extra
+    return out.astype(np.float32)
 
 
 @dataclass(frozen=True)

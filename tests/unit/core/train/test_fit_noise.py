@@ -47,6 +47,27 @@ def test_frames_that_the_network_does_not_believe_do_not_count(noise):
         assert again[part]["slow"] == pytest.approx(numbers["slow"], rel=0.3)
 
 
+def test_offsets_in_space_are_found(noise):
+    rng = np.random.default_rng(3)
+    pairs = sample(noise, frames=80, windows=60, interval=1 / 30)
+    wanted = np.array([0.01, -0.02, 0.03])
+    knees = [k for k, name in enumerate(LANDMARKS) if part_of(name) == "knee"]
+    moved = []
+    for pair in pairs:
+        # Two rows of a random rotation: the picture of an offset from one side.
+        turn = np.linalg.qr(rng.standard_normal((3, 3)))[0][:2]
+        reach = np.zeros((80, len(LANDMARKS), 2, 3))
+        reach[:, knees] = turn
+        measured = pair.measured.copy()
+        measured[:, knees] += turn @ wanted
+        measured[::9, knees] += 0.4  # outliers
+        moved.append(dataclasses.replace(pair, measured=measured, reach=reach))
+    parts, _ = fit(moved)
+    np.testing.assert_allclose(parts["knee"]["offset"], wanted, atol=0.007)
+    assert parts["knee"]["bias"] < 2 * noise.bias[knees[0]]
+    np.testing.assert_array_equal(parts["hip"]["offset"], 0)
+
+
 def test_written_numbers_load(found, tmp_path):
     _, parts, whole = found
     path = tmp_path / "noise.toml"
@@ -55,4 +76,5 @@ def test_written_numbers_load(found, tmp_path):
     model = load_noise(path)
     knee = LANDMARKS.index("left_knee")
     assert model.slow[knee] == pytest.approx(parts["knee"]["slow"], abs=1e-4)
+    np.testing.assert_allclose(model.offset[knee], parts["knee"]["offset"], atol=1e-4)
     assert model.difficulty_spread == pytest.approx(whole["difficulty_spread"], rel=0.01)

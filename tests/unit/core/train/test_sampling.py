@@ -53,7 +53,7 @@ class TestWindows:
         w = draw_windows(np.random.default_rng(1), mocap, noise, 200, 2, dataclasses.replace(PERFECT, mirror=True))
         j = {n: w.joints[:, 0, JOINT_INDEX[n]] for n in ("left_shoulder", "right_shoulder", "head", "pelvis")}
         nose = w.marks[:, 0, LANDMARKS.index("nose")]
-        facing = nose[:, 2] < j["head"][:, 2] - 0.112
+        facing = nose[:, 2] < j["head"][:, 2] - 0.1
         assert facing.sum() > 15
         assert (j["left_shoulder"][facing, 0] > j["right_shoulder"][facing, 0]).all()
 
