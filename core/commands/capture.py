@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import EXIT_DONE
 from ..settings import DEVICES, CaptureSettings, Height
 from .console import CancelOnInterrupt, ProgressReport, print_json
+from .view import add_measured_outputs, write_measured
 
 
 def add_parser(subparsers: Any) -> None:
@@ -42,19 +43,25 @@ def add_parser(subparsers: Any) -> None:
         help="BODY_25, BODY_25B, COCO-18, MPI-15, COCO-17 or COCO-WholeBody (default: told from the files)",
     )  # fmt: skip
     parser.add_argument("--size", type=parse_size, metavar="WxH", help="of the pictures the keypoints were found in")
+    add_measured_outputs(parser)
     parser.add_argument("--json", action="store_true", help="print a summary as one JSON object")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    fields = {key: value for key, value in vars(options).items() if key not in ("run", "json")}
+    fields = {key: value for key, value in vars(options).items() if key not in ("run", "json", "skeleton", "openpose")}
     settings = CaptureSettings(**fields)
     from ..pipeline import capture
 
     with CancelOnInterrupt() as interrupt, ProgressReport() as report:
         result = capture(settings, report.update, interrupt.cancelled, report.warn)
+    files: list[Path] = []
+    if options.skeleton is not None or options.openpose is not None:
+        from ..take import load
+
+        files = write_measured(load(result.path), result.path, options.skeleton, options.openpose)
     if options.json:
-        print_json(result.summary)
+        print_json(result.summary | ({"files": [str(path) for path in files]} if files else {}))
     else:
         people, frames = result.summary["people"], result.summary["frames"]
         who = "1 person" if len(people) == 1 else f"{len(people)} people"

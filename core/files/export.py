@@ -11,12 +11,14 @@ from ..view.page import write_page
 from .bvh import write_bvh
 from .csv import write_csv
 from .json_export import write_json
+from .write_openpose import write_openpose
 
 WRITERS: dict[str, Callable[[Take, Path | str], list[Path]]] = {
     "bvh": write_bvh,
     "csv": write_csv,
     "json": write_json,
     "html": write_page,
+    "openpose": write_openpose,
 }
 
 

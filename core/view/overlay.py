@@ -36,14 +36,30 @@ def write_contact_sheet(take: Take, take_path: Path | str, out: Path | str, fram
     The footage is found by its path relative to the take file. Raises BadInputError where it is not there or the ending
     is another, CannotWriteError.
     """
-    target = Path(out)
-    if target.suffix.lower() not in (".png", ".jpg", ".jpeg"):
-        raise BadInputError(f"{target} is neither .png nor .jpg.", "Give the picture one of these endings.")
-    count = max(1, min(frames, take.frame_count))
-    chosen = ((np.arange(count) + 0.5) * take.frame_count / count).astype(int)
+    target = checked_picture(out)
+    chosen = spread_frames(take, frames)
     images = footage_frames(take, Path(take_path), chosen, camera)
     body = load_free_body()
     tiles = [draw_solve(take, image, int(frame), body, camera) for frame, image in zip(chosen, images, strict=True)]
+    return write_sheet(target, tiles)
+
+
+def checked_picture(out: Path | str) -> Path:
+    """``out`` as a path. Raises BadInputError unless it ends as a picture does."""
+    target = Path(out)
+    if target.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise BadInputError(f"{target} is neither .png nor .jpg.", "Give the picture one of these endings.")
+    return target
+
+
+def spread_frames(take: Take, frames: int) -> Array:
+    """(n,) at most ``frames`` frames, evenly spread over the take."""
+    count = max(1, min(frames, take.frame_count))
+    return ((np.arange(count) + 0.5) * take.frame_count / count).astype(int)
+
+
+def write_sheet(target: Path, tiles: list[Array]) -> Path:
+    """Writes RGB tiles of one size on a grid. Raises CannotWriteError, BadInputError where it cannot be encoded."""
     done, encoded = cv2.imencode(target.suffix.lower(), _tiled(tiles)[..., ::-1])
     if not done:
         raise BadInputError(f"The picture {target} could not be encoded.", "Use the ending .png.")
@@ -80,9 +96,7 @@ def footage_frames(take: Take, take_path: Path, chosen: Array, camera: int = 0) 
 
 def draw_solve(take: Take, image: Array, frame: int, body: BodyModel, camera: int = 0) -> Array:
     """One frame (H, W, 3) RGB, scaled to ``TILE``, with everybody's body and bones and the time in a corner."""
-    scale = TILE / max(image.shape[:2])
-    size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    small, scale = scaled(image)
     K = np.asarray(take.cameras.K[camera], np.float64).copy()
     # (0, 0) is a pixel's centre, so scaling moves the origin by half a pixel.
     K[:2, 2] += 0.5
@@ -108,8 +122,15 @@ def draw_solve(take: Take, image: Array, frame: int, body: BodyModel, camera: in
         paint = np.minimum(255, np.array(colour(i)) * 0.5 + 128)
         draw_bones(drawn, pixels, fingers, paint, 1)
         draw_bones(drawn, pixels, limbs, paint, 2)
-    _label(drawn, f"{take.timestamps[frame]:.2f} s")
+    label(drawn, f"{take.timestamps[frame]:.2f} s")
     return drawn
+
+
+def scaled(image: Array) -> tuple[Array, float]:
+    """The picture with its longer side at ``TILE``, and the factor of that."""
+    scale = TILE / max(image.shape[:2])
+    size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR), scale
 
 
 def _vertices(person: TakePerson, frame: int, body: BodyModel) -> Array:
@@ -119,7 +140,8 @@ def _vertices(person: TakePerson, frame: int, body: BodyModel) -> Array:
     return body.forward(smpl.betas, pose, smpl.transl[frame])[0]
 
 
-def _label(image: Array, text: str) -> None:
+def label(image: Array, text: str) -> None:
+    """Writes into the picture's lower left corner."""
     place = (10, image.shape[0] - 12)
     for thickness, paint in ((4, (0, 0, 0)), (1, (255, 255, 255))):
         cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.6, paint, thickness, cv2.LINE_AA)

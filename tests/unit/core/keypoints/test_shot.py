@@ -255,3 +255,15 @@ def test_the_default_lifter_takes_keypoints(figures, tmp_path, monkeypatch):
     assert take.settings["lifter"] is False  # its joints are the take's own 3D: the solve need not ask again
     again = load(resolve(ResolveSettings(tmp_path / "x.take.npz", tmp_path / "y.take.npz")).path)
     np.testing.assert_allclose(again.people[0].joints_world, person.joints_world, atol=1e-3)
+
+
+def test_a_capture_writes_what_it_measured_too(figures, tmp_path, monkeypatch, truth, capsys):
+    joints = figures.walk(10)
+    truth(joints)
+    folder = figures.write_openpose(tmp_path / "k", [figures.detect(joints, "BODY_25")])
+    made = ["--skeleton", str(tmp_path / "s.png"), "--openpose", str(tmp_path / "json"), "--json"]
+    assert run(folder, tmp_path / "x.take.npz", *made) == 0
+    assert json.loads(capsys.readouterr().out)["files"] == [str(tmp_path / "s.png"), str(tmp_path / "json")]
+    picture = cv2.imread(str(tmp_path / "s.png"))
+    assert (picture.max(-1) > 200).any()
+    assert len(list((tmp_path / "json").iterdir())) == 10
