@@ -19,7 +19,7 @@ BODY_25 = JOINT_SETS["BODY_25"]
 
 @pytest.fixture
 def take(make_take):
-    """Everything measured but a wrist of two people; the second is out of the first two frames and has no right hand."""
+    """All but a wrist of two people is measured; the second is out of the first two frames and has no right hand."""
     take = make_take(frames=4, people=2)
     rng = np.random.default_rng(0)
     people = []
