@@ -60,8 +60,8 @@ def observe(track: PersonTrack, timestamps: Array) -> Observation:
     exchanged = exchanged_frames(keypoints2d / side[:, None, None], keypoints3d / 1.7, confidence, timestamps)
     for array in (keypoints2d, confidence, keypoints3d):
         array[exchanged] = array[exchanged][:, _MIRRORED]
-    confidence[exchanged] *= _EXCHANGED_TRUST
     hand_score = np.stack([confidence[:, hand].max(1) for hand in _HANDS], axis=-1)
+    confidence[exchanged] *= _EXCHANGED_TRUST
     # Where a wrist is seen its hand is there, though folded away from the hand network, and carries the solved pose.
     wrists = confidence[:, [KEYPOINT_INDEX["left_wrist"], KEYPOINT_INDEX["right_wrist"]]]
     hand_score = np.where((hand_score > 0).any(0), np.maximum(hand_score, wrists), 0.0)

@@ -12,7 +12,7 @@ from .paths import centres, same_person, shared, sizes
 from .tracklets import Tracklet
 
 # Seconds beside such frames in which the landmarks are a mixture of both people.
-_MIXED = 0.05
+_MIXED = 0.07
 # Frames nearer than this, s, make one meeting.
 _ONE_MEETING = 0.15
 # Seconds before and after a meeting from which a path's course through it is taken.
