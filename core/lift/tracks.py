@@ -105,9 +105,9 @@ def _with_body(track: PersonTrack, lifted: Lifted3D, camera: Array) -> PersonTra
 
 
 def body_landmarks(names: Sequence[str], joints: Array, own: Array) -> Array:
-    """(T, 33, 3) BlazePose landmarks, relative to the middle of the hips, NaN where unknown.
+    """(T, 33, 3) BlazePose landmarks, relative to the middle of the hips, or as ``joints`` are where these are unknown.
 
-    ``joints`` (T, J, 3) of ``names``, NaN where not measured; ``own`` (T, 33, 3) the track's own 3D in the same axes.
+    ``joints`` (T, J, 3) of ``names``, NaN where not measured; NaN is what cannot be told. ``own`` (T, 33, 3) the track's own 3D in the same axes.
     """
     out = np.full((len(joints), len(POSE_LANDMARKS), 3), np.nan)
 
@@ -127,8 +127,7 @@ def body_landmarks(names: Sequence[str], joints: Array, own: Array) -> Array:
             carried = out[:, rows].mean(1) + own[:, row] - own[:, rows].mean(1)
             out[free, row] = carried[free]
     middle = out[:, _HIPS].mean(1, keepdims=True)
-    root = next((joint(name) for name in ("pelvis", "mid_hip") if name in names), np.zeros_like(middle[:, 0]))
-    return out - np.where(np.isfinite(middle), middle, root[:, None])
+    return out - np.where(np.isfinite(middle), middle, 0.0)
 
 
 def _put_foot(out: Array, side: str, knee: Array, ankle: Array, foot: Array) -> None:

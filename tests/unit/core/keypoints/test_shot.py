@@ -186,9 +186,10 @@ def test_the_gan_from_the_command_line(figures, tmp_path, models_folder, capsys)
     assert np.isfinite(take.people[0].joints_world).all()
 
 
-def test_a_person_cut_at_the_hips_grows_no_legs(figures, tmp_path, models_folder, capsys):
+@pytest.mark.parametrize("lost", [[], [8, 9, 12]], ids=["below the hips", "above the hips"])
+def test_a_person_cut_by_the_picture_grows_no_legs(figures, tmp_path, models_folder, capsys, lost):
     bodies = figures.detect(figures.walk(12), "BODY_25")
-    bodies[:, [10, 11, 13, 14, *range(19, 25)]] = np.nan
+    bodies[:, [*lost, 10, 11, 13, 14, *range(19, 25)]] = np.nan
     network = KudoNetwork(channels=8)
     np.savez(tmp_path / "gen.npz", **{chainer_key(k): v.numpy() for k, v in network.state_dict().items()})
     main(["models", "import", str(tmp_path / "gen.npz"), "--licence-confirmed", "research only"])
@@ -198,6 +199,7 @@ def test_a_person_cut_at_the_hips_grows_no_legs(figures, tmp_path, models_folder
     legs = [TAKE_JOINTS.index(f"{side}_{part}") for side in ("left", "right") for part in ("knee", "ankle", "foot")]
     assert not person.joints_confidence[:, legs].any()
     assert np.isnan(person.keypoints3d[0, :, 25:29]).all() and np.isfinite(person.joints_world).all()
+    assert np.isfinite(person.keypoints3d[0, :, 11:17]).all()  # the arms are lifted
 
 
 def test_without_a_lifter_the_cure_is_told(figures, tmp_path, models_folder, monkeypatch, capsys):
