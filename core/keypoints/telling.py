@@ -62,6 +62,8 @@ def misfit(people: Array, names: tuple[str, ...]) -> float:
 
     along = at("left_shoulder") + at("right_shoulder") - at("left_hip") - at("right_hip")
     trunk = np.linalg.norm(along, axis=-1) / 2
+    # Of somebody without hips the shoulders tell the size.
+    trunk = np.where(np.isfinite(trunk), trunk, apart("left_shoulder", "right_shoulder") / _ACROSS["shoulder"])
     lengths = [
         (apart(f"{side}_{a}", f"{side}_{b}"), length)
         for (a, b), length in _LENGTHS.items()

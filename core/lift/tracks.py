@@ -107,7 +107,8 @@ def _with_body(track: PersonTrack, lifted: Lifted3D, camera: Array) -> PersonTra
 def body_landmarks(names: Sequence[str], joints: Array, own: Array) -> Array:
     """(T, 33, 3) BlazePose landmarks, relative to the middle of the hips, or as ``joints`` are where these are unknown.
 
-    ``joints`` (T, J, 3) of ``names``, NaN where not measured; NaN is what cannot be told. ``own`` (T, 33, 3) the track's own 3D in the same axes.
+    ``joints`` (T, J, 3) of ``names``, NaN where not measured; ``own`` (T, 33, 3) the track's own 3D in the same axes.
+    NaN is what cannot be told.
     """
     out = np.full((len(joints), len(POSE_LANDMARKS), 3), np.nan)
 

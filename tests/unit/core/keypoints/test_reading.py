@@ -49,6 +49,15 @@ def test_the_option_comes_before_all(figures, tmp_path):
     assert found.joint_set == "BODY_25" and found.told == ()
 
 
+@pytest.mark.parametrize("joint_set", ["BODY_25", "BODY_25B"])
+def test_half_a_person_tells_too(figures, tmp_path, joint_set):
+    bodies = figures.detect(figures.walk(4), joint_set)
+    below = [j for j, name in enumerate(NAMES[joint_set])
+             if any(part in name for part in ("hip", "knee", "ankle", "toe", "heel"))]  # fmt: skip
+    bodies[:, below] = np.nan
+    assert read_keypoints(figures.write_openpose(tmp_path / "a", [bodies])).joint_set == joint_set
+
+
 def test_people_who_do_not_tell_are_not_guessed(figures, tmp_path):
     bodies = figures.detect(figures.walk(4), "BODY_25")
     bodies[:, 3:] = np.nan  # a face and a shoulder
