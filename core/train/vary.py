@@ -39,7 +39,7 @@ def vary(rng: np.random.Generator, points: Array, interval: Array) -> Array:
     points[chosen] = exchange_halves(points[chosen], points[rng.permutation(len(points))[: len(chosen)]])
     chosen = np.flatnonzero(rng.random(len(points)) < 0.6)
     points[chosen] = turn_limbs(rng, points[chosen], interval[chosen])
-    chosen = np.flatnonzero(rng.random(len(points)) < 0.35)
+    chosen = np.flatnonzero(rng.random(len(points)) < 0.1)
     points[chosen] = tilt(rng, points[chosen])
     return points.astype(np.float32)
 
