@@ -121,7 +121,7 @@ def _top(body: BodyModel, at: Array, garment: Garment) -> tuple[Array, Array, in
     low = 0.03 + 0.04 * garment.neck if garment.kind == "sleeveless" else 0.0
     neck = (0.513 - low - y - (0.35 + 0.25 * garment.neck) * (z - 0.02)) * 0.9
     if garment.kind == "sleeveless":
-        neck = np.maximum(neck, np.minimum(x - 0.075, 0.14 - x))
+        neck = np.maximum(neck, np.minimum(np.minimum(x - 0.075, 0.14 - x), 0.54 - y))
     # Below the arms, hips may be wider than a short sleeve is long.
     field = np.minimum(np.minimum(y - hem, neck), np.maximum(sleeve - x, 0.32 - y))
     arm = np.clip((x - 0.17) / 0.2, 0, 1)

@@ -53,6 +53,9 @@ def test_cloth_is_outside_of_the_skin(kind: str, seed: int | None) -> None:
     # Hems turn in under the skin: those vertices are the last.
     outer = vertices[len(skin) : len(skin) + len(shell.offset) - len(shell.hem)]
     above = height_above_skin(outer, skin)
+    if kind != "hair":
+        neck = BODY.joints()[JOINT_INDEX["neck"], 1]  # patterns lie on the template
+        assert costume.rest[len(skin) :, 1].max() < neck + 0.06  # nobody wears cloth on the ears
     # A bent armpit or groin may swallow a crease.
     assert np.mean(above > -0.001) > 0.98 and np.median(above) > 0.001 and above.max() < 0.12
     assert np.isfinite(vertices).all() and len(costume.zones) == len(costume.faces)
