@@ -93,20 +93,26 @@ class TestWithLifter:
         hips = said.joints[:, [1, 2]].mean(1, keepdims=True)
         return said, np.einsum("tji,tnj->tni", view, said.joints - hips)
 
-    def test_equal_errors_meet_in_the_middle(self, seen, model, lifted):
-        said, places = lifted
-        said.error[:] = evidence._OWN_ERROR
+    def test_bones_meet_by_their_errors(self, seen, model, lifted):
+        _, places = lifted
+        own = seen.keypoints3d
         out = with_lifter(seen, TIMES, CAMERA, model)
-        expected = (seen.keypoints3d[:, LIMB_ROWS] + places[:, LIMB_COLUMNS]) / 2
-        np.testing.assert_allclose(out.keypoints3d[:, LIMB_ROWS], expected, atol=1e-6)
+        share = evidence._LIMB_ERROR**2 / (evidence._LIMB_ERROR**2 + 0.08**2)
+        trunk = evidence._TRUNK_ERROR**2 / (evidence._TRUNK_ERROR**2 + 0.08**2)
+        shoulder, elbow = (KEYPOINT_INDEX[f"left_{part}"] for part in ("shoulder", "elbow"))
+        a, b = (places[:, JOINT_INDEX[f"left_{part}"]] for part in ("shoulder", "elbow"))
+        first = (1 - trunk) * own[:, shoulder] + trunk * a
+        np.testing.assert_allclose(out.keypoints3d[:, shoulder], first, atol=1e-6)
+        bone = (1 - share) * (own[:, elbow] - own[:, shoulder]) + share * (b - a)
+        np.testing.assert_allclose(out.keypoints3d[:, elbow], first + bone, atol=1e-6)
         np.testing.assert_array_equal(out.keypoints2d, seen.keypoints2d)
 
     def test_an_unsure_lifter_changes_little_a_sure_one_much(self, seen, model, lifted):
         said, places = lifted
-        said.error[:] = 0.8
+        said.error[:] = 3.0
         unsure = with_lifter(seen, TIMES, CAMERA, model).keypoints3d[:, LIMB_ROWS]
         np.testing.assert_allclose(unsure, seen.keypoints3d[:, LIMB_ROWS], atol=0.03)
-        said.error[:] = 0.005
+        said.error[:] = 0.002
         sure = with_lifter(seen, TIMES, CAMERA, model).keypoints3d[:, LIMB_ROWS]
         np.testing.assert_allclose(sure, places[:, LIMB_COLUMNS], atol=0.01)
 
@@ -125,10 +131,12 @@ class TestWithLifter:
 
     def test_joints_without_3d_get_the_lifters(self, seen, model, lifted):
         _, places = lifted
-        row, column = KEYPOINT_INDEX["right_elbow"], JOINT_INDEX["right_elbow"]
-        seen.keypoints3d[:, row] = np.nan
+        elbow, shoulder = KEYPOINT_INDEX["right_elbow"], KEYPOINT_INDEX["right_shoulder"]
+        seen.keypoints3d[:, elbow] = np.nan
         out = with_lifter(seen, TIMES, CAMERA, model).keypoints3d
-        np.testing.assert_allclose(out[:, row], places[:, column], atol=1e-6)
+        bone = places[:, JOINT_INDEX["right_elbow"]] - places[:, JOINT_INDEX["right_shoulder"]]
+        np.testing.assert_allclose(out[:, elbow] - out[:, shoulder], bone, atol=1e-6)
+        assert np.isfinite(out).all()
 
     def test_frames_the_lifter_did_not_see_stay(self, seen, model, lifted):
         said, _ = lifted
