@@ -37,9 +37,12 @@ def glowing(name: str, colour: Colour) -> bpy.types.Material:
 
 def texture(
     made: bpy.types.Material, kind: str, scale: float, attribute: str = "", detail: float = 2.0,
-    stretch: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    stretch: tuple[float, float, float] = (1.0, 1.0, 1.0), upright: bool = False,
 ) -> bpy.types.Node:  # fmt: skip
-    """A texture node placed by the object's own coordinates, or by a vector attribute of its vertices."""
+    """A texture node placed by the object's own coordinates, or by a vector attribute of its vertices.
+
+    ``upright``: flat patterns lie on walls along X instead of on the ground.
+    """
     tree = made.node_tree
     place = tree.nodes.new("ShaderNodeAttribute" if attribute else "ShaderNodeTexCoord")
     if attribute:
@@ -51,7 +54,14 @@ def texture(
     scaling = tree.nodes.new("ShaderNodeVectorMath")
     scaling.operation, scaling.inputs[1].default_value = "MULTIPLY", stretch
     tree.links.new(place.outputs["Vector" if attribute else "Object"], scaling.inputs[0])
-    tree.links.new(scaling.outputs["Vector"], node.inputs["Vector"])
+    if upright:
+        apart, joined = tree.nodes.new("ShaderNodeSeparateXYZ"), tree.nodes.new("ShaderNodeCombineXYZ")
+        tree.links.new(scaling.outputs["Vector"], apart.inputs["Vector"])
+        for source, target in (("X", "X"), ("Z", "Y"), ("Y", "Z")):
+            tree.links.new(apart.outputs[source], joined.inputs[target])
+        tree.links.new(joined.outputs["Vector"], node.inputs["Vector"])
+    else:
+        tree.links.new(scaling.outputs["Vector"], node.inputs["Vector"])
     return node
 
 
@@ -99,11 +109,12 @@ def stripes(
 
 
 def bricks(
-    name: str, colours: tuple[Colour, Colour, Colour], size: tuple[float, float], joint: float, roughness: float = 0.85
-) -> bpy.types.Material:
+    name: str, colours: tuple[Colour, Colour, Colour], size: tuple[float, float], joint: float,
+    roughness: float = 0.85, upright: bool = False,
+) -> bpy.types.Material:  # fmt: skip
     """Slabs or bricks of ``size`` m in two shades with joints ``joint`` m wide, stained."""
     made = plain(name, colours[0], roughness)
-    node = texture(made, "ShaderNodeTexBrick", 1.0)
+    node = texture(made, "ShaderNodeTexBrick", 1.0, upright=upright)
     for key, colour in zip(("Color1", "Color2", "Mortar"), colours, strict=True):
         node.inputs[key].default_value = (*colour, 1.0)
     node.inputs["Mortar Size"].default_value = joint

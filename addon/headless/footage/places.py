@@ -160,7 +160,9 @@ def street(rng: Rng) -> None:
     else:
         _ground(materials.bricks("setts", (grey, scaled(grey, 0.7), scaled(grey, 0.3)), (0.16, 0.16), 0.012))
     brick = _one(rng, ((0.30, 0.11, 0.07), (0.42, 0.30, 0.19), (0.40, 0.38, 0.35)))
-    front = materials.bricks("brick", (brick, scaled(brick, 0.75), (0.35, 0.33, 0.30)), (0.24, 0.075), 0.01)
+    # Blocks, since bricks ten metres away are finer than a pixel of one sample.
+    shades = (brick, scaled(brick, 0.8), scaled(brick, 0.5))
+    front = materials.bricks("blocks", shades, (0.7, 0.3), 0.012, upright=True)
     stone = materials.plain("stone", _shade(rng, (0.4, 0.38, 0.35)))
     turns = _walls(7.0, front, stone, 0.5)
     glass = materials.plain("glass", (0.03, 0.04, 0.05), 0.1)
