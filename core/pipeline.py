@@ -271,9 +271,13 @@ def _solve(
     body = load_free_body()
     K = lens.matrix(shot.info.width, shot.info.height)
     if lifter is not None:
+        from .lift.hands2d import lift_hands
         from .lift.tracks import lift_tracks
 
-        shot = dataclasses.replace(shot, tracks=lift_tracks(lifter, shot.tracks, shot.timestamps, K))
+        tracks = lift_tracks(lifter, shot.tracks, shot.timestamps, K)
+        if settings.hands and settings.keypoints is not None:
+            tracks = lift_hands(tracks, shot.timestamps, K)
+        shot = dataclasses.replace(shot, tracks=tracks)
     evidence = _has_lifter_evidence(settings)
     solution = solve_take(
         shot.tracks, shot.timestamps, K, body, SolveSettings(settings.height, evidence), progress=solved

@@ -32,7 +32,7 @@ _RELAXED = {"index": (0.3, 0.45, 0.25), "middle": (0.4, 0.5, 0.3), "ring": (0.45
 
 def palms(points: Array, rig: Rig, side: str) -> Array:
     """Global rotation (T, 3, 3) of the hand from rest; points (T, 21, 3) any origin, gaps filled."""
-    rest = _rest(rig, side)
+    rest = rest_fingers(rig, side)
     at_rest = np.stack([rest[f][0] for f in ("index", "middle", "ring", "pinky")])
     seen = points[:, _KNUCKLES] - points[:, :1]
     return palm_rotation(normalise(seen), normalise(at_rest))
@@ -40,7 +40,7 @@ def palms(points: Array, rig: Rig, side: str) -> Array:
 
 def palms_from_body(wrist: Array, index: Array, pinky: Array, thumb: Array, rig: Rig, side: str) -> Array:
     """The same from the pose network's three hand points, each (T, 3): coarser."""
-    rest = _rest(rig, side)
+    rest = rest_fingers(rig, side)
     at_rest = np.stack([rest["index"][0], rest["pinky"][0], rest["thumb"][1]])
     seen = np.stack([index - wrist, pinky - wrist, thumb - wrist], axis=1)
     return palm_rotation(seen, at_rest * np.array([[1.0], [1.0], [0.5]]))
@@ -48,7 +48,7 @@ def palms_from_body(wrist: Array, index: Array, pinky: Array, thumb: Array, rig:
 
 def finger_pose(points: Array, palm: Array, rig: Rig, side: str) -> Array:
     """Local rotations (T, 15, 3, 3), MANO's finger order, from points (T, 21, 3) and the palm's rotation (T, 3, 3)."""
-    rest = _rest(rig, side)
+    rest = rest_fingers(rig, side)
     inside = (points - points[:, :1]) @ palm
     pose = np.broadcast_to(np.eye(3), (len(points), 15, 3, 3)).copy()
     for number, finger in enumerate(FINGERS):
@@ -66,7 +66,7 @@ def finger_pose(points: Array, palm: Array, rig: Rig, side: str) -> Array:
 
 def relaxed_pose(rig: Rig, side: str) -> Array:
     """Local rotations (15, 3, 3) of a hand at rest."""
-    rest = _rest(rig, side)
+    rest = rest_fingers(rig, side)
     pose = np.empty((15, 3, 3))
     for number, finger in enumerate(FINGERS):
         for segment, bone in enumerate(np.diff(rest[finger], axis=0)):
@@ -137,7 +137,7 @@ def _palmar(rest: dict[str, Array], finger: str) -> Array:
     return 0.6 * normal + 0.8 * across
 
 
-def _rest(rig: Rig, side: str) -> dict[str, Array]:
+def rest_fingers(rig: Rig, side: str) -> dict[str, Array]:
     """Joints of each finger and its tip (4, 3), from the wrist."""
     wrist = rig.rest[JOINT_INDEX[f"{side}_wrist"]]
     result = {}
@@ -146,6 +146,11 @@ def _rest(rig: Rig, side: str) -> dict[str, Array]:
         tip = rig.extras[EXTRA_JOINTS.index(f"{side}_{finger}_tip")]
         result[finger] = np.concatenate([rig.rest[first : first + 3], tip[None]]) - wrist
     return result
+
+
+def bent_axes(rest: dict[str, Array], finger: str, bone: int) -> tuple[Array, Array, Array]:
+    """Of a finger's bone at rest: its direction, where it goes when it bends, and the axis of that."""
+    return _axes(rest[finger][bone + 1] - rest[finger][bone], _palmar(rest, finger))
 
 
 def fade_to_relaxed(pose: Array, measured: NDArray[np.bool_], timestamps: Array, rig: Rig, side: str) -> Array:

@@ -48,8 +48,6 @@ def shot_of_keypoints(settings: CaptureSettings, warn: Warn) -> Shot:
     tracks = people_of(found, times[kept], (info.width, info.height), settings.people)
     if not tracks:
         raise BadInputError(f"No person was found in {path}.", "Check --keypoints-format, and that somebody is there.")
-    if settings.hands and (found.left_hand is not None or found.right_hand is not None):
-        warn("The keypoints have hands in 2D; without 3D of theirs the fingers of the actors stay relaxed.")
     notes = {"name": path.name, "joint_set": found.joint_set, "sha256": _digest(path)}
     return Shot(info, times[kept], tracks, sources, {"keypoints": notes})
 

@@ -70,15 +70,12 @@ def test_times_go_by_the_files_numbers(figures, tmp_path, make):
 
 
 def test_what_was_assumed_is_said(figures, tmp_path, make):
-    joints = figures.walk(10)
-    hand = np.concatenate([figures.hand(joints, "left"), np.full((10, 21, 1), 0.6)], axis=-1)
-    folder = figures.write_openpose(tmp_path / "k", [figures.detect(joints, "COCO-18")], hand_left_keypoints_2d=hand)
+    folder = figures.write_openpose(tmp_path / "k", [figures.detect(figures.walk(10), "COCO-18")])
     said = []
     shot_of_keypoints(make(folder, fps=None), said.append)
-    assert any("30 frames per second are assumed" in line for line in said)
-    assert any("fingers" in line for line in said)
+    assert len(said) == 1 and "30 frames per second are assumed" in said[0]
     said.clear()
-    shot_of_keypoints(make(folder, hands=False), said.append)
+    shot_of_keypoints(make(folder), said.append)
     assert said == []
 
 
@@ -269,3 +266,33 @@ def test_a_capture_writes_what_it_measured_too(figures, tmp_path, monkeypatch, t
     picture = cv2.imread(str(tmp_path / "s.png"))
     assert (picture.max(-1) > 200).any()
     assert len(list((tmp_path / "json").iterdir())) == 10
+
+
+def test_fingers_are_solved_from_hands_in_2d(figures, tmp_path, make, truth):
+    """The figure's fingers are straight, which those of a hand nobody saw are not."""
+    joints = figures.walk(20)
+    truth(joints)
+    hands = {
+        f"hand_{side}_keypoints_2d": np.concatenate([figures.hand(joints, side), np.full((20, 21, 1), 0.6)], axis=-1)
+        for side in ("left", "right")
+    }
+    bodies = [figures.detect(joints, "BODY_25")]
+    folders = {"seen": figures.write_openpose(tmp_path / "seen", bodies, **hands),
+               "unseen": figures.write_openpose(tmp_path / "unseen", bodies)}  # fmt: skip
+    off = {}
+    for name, folder in folders.items():
+        take = load(capture(make(folder, output=tmp_path / f"{name}.take.npz")).path)
+        pose = take.cameras.world_from_camera[0].astype(float)
+        solved = (take.people[0].joints_world - pose[:3, 3]) @ pose[:3, :3]
+        errors = []
+        for side in ("left", "right"):
+            wrist = TAKE_JOINTS.index(f"{side}_wrist")
+            for finger in ("index", "middle", "ring", "pinky"):
+                tip = TAKE_JOINTS.index(f"{side}_{finger}_tip")
+                errors.append((solved[:, tip] - solved[:, wrist]) - (joints[:, tip] - joints[:, wrist]))
+        off[name] = np.linalg.norm(errors, axis=-1).mean()
+        assert (take.people[0].left_hand.score >= 0.5).all() == (name == "seen")
+    assert off["seen"] < 0.03 and off["seen"] < 0.5 * off["unseen"]
+    again = load(resolve(ResolveSettings(tmp_path / "seen.take.npz", tmp_path / "y.take.npz")).path)
+    np.testing.assert_allclose(again.people[0].smpl.left_hand_pose,
+                               load(tmp_path / "seen.take.npz").people[0].smpl.left_hand_pose, atol=1e-3)  # fmt: skip
