@@ -98,8 +98,11 @@ def render_to(target: Path) -> None:
     """One picture, whole or not at all."""
     partial = target.with_name(f".{target.stem}.{os.getpid()}.png")
     bpy.context.scene.render.filepath = str(partial)
-    bpy.ops.render.render(write_still=True)
-    partial.replace(target)
+    try:
+        bpy.ops.render.render(write_still=True)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 class _Report:

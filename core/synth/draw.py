@@ -23,7 +23,7 @@ LEAVING = "leave_and_return"
 HAND_MOTIONS = ("hand_shapes", "signs", "grasps", "crossed_hands")
 BODY_MOTIONS = tuple(name for name in AUTHORED if name != LEAVING)
 _CROWN = 0.23  # m above the joint of the head
-_STAYS, _OFF_CENTRE = 0.3, 0.7  # m
+_STAYS, _OFF_CENTRE = 0.3, 1.0  # m; the second of a square picture
 _DROPPED = 0.2  # of the frames, where the rate varies
 
 
@@ -125,13 +125,14 @@ def subject_of(points: list[Array], request: Request) -> Subject:
     front = np.array([left[1], -left[0]]) if np.linalg.norm(left) > 1e-3 else np.array([0.0, -1.0])
     if request.hands_close_up:
         return Subject(first[:, [j for j, name in enumerate(TAKE_JOINTS) if _is_hand(name)]], front)
-    stays, ground = _before_leaving(first) if request.leave else (first, first[:, :0])
+    aspect = request.size[0] / request.size[1]
+    stays, ground = _before_leaving(first, aspect) if request.leave else (first, first[:, :0])
     framed = [stays, *points[1:]]
     crowns = [p[:, [JOINT_INDEX["head"]]] + [0, 0, _CROWN] for p in framed]
     return Subject(np.concatenate([*framed, *crowns, ground], axis=1), front, len(points))
 
 
-def _before_leaving(points: Array) -> tuple[Array, Array]:
+def _before_leaving(points: Array, aspect: float) -> tuple[Array, Array]:
     """The person as if it stayed where it starts, and a spot (T, 1, 3) on the side that it does not leave by."""
     pelvis = points[:, 0, :2]
     gone = np.linalg.norm(pelvis - pelvis[0], axis=1)
@@ -139,7 +140,7 @@ def _before_leaving(points: Array) -> tuple[Array, Array]:
     frames = np.arange(len(points))
     near = frames[gone <= _STAYS]
     stays = points[near[np.abs(frames[:, None] - near).argmin(axis=1)]]
-    back = np.append(-_OFF_CENTRE * away / max(float(np.linalg.norm(away)), 1e-6), 0.0)
+    back = np.append(-_OFF_CENTRE * aspect * away / max(float(np.linalg.norm(away)), 1e-6), 0.0)
     return stays, stays[:, :1] + back
 
 

@@ -118,7 +118,7 @@ def _run(command: list[str], total: int, progress: Progress, cancelled: Callable
         drain.start()
         for line in process.stdout:
             if cancelled():
-                raise CancelledError("Cancelled.", "The same command goes on where this one stopped.")
+                break
             event = _json_object(line)
             if event is None:
                 tail.append(line.rstrip())
@@ -127,6 +127,9 @@ def _run(command: list[str], total: int, progress: Progress, cancelled: Callable
             if event.get("type") == "progress":
                 left = int(event["total"]) - int(event["done"])
                 progress("render", total - left, total, left * float(event["seconds"]))
+        # Ctrl-C on a terminal reaches Blender too, so it may have ended by itself.
+        if cancelled():
+            raise CancelledError("Cancelled.", "The same command goes on where this one stopped.")
         code = process.wait()
         drain.join(1.0)
     if code == CannotWriteError.exit_code and last.get("type") == "error":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from understudy.core.body.numpy_model import load_free_body
 from understudy.core.errors import BadInputError
 from understudy.core.skeleton import JOINT_INDEX
 from understudy.core.synth.cameras import project
-from understudy.core.synth.draw import draw_shot
+from understudy.core.synth.draw import KINDS, draw_shot
 from understudy.core.synth.people import STATURE, draw_betas, draw_look
 from understudy.core.synth.plan import Request, Shot, stream
 from understudy.core.synth.staging import stage, world_points
@@ -147,6 +149,17 @@ def test_an_unknown_motion_is_refused_by_name() -> None:
     with pytest.raises(BadInputError, match="moonwalk") as caught:
         shot(motions=("moonwalk",))
     assert "walk" in caught.value.hint
+
+
+def test_every_place_that_is_drawn_can_be_built(root: Path) -> None:
+    source = (root / "addon" / "headless" / "footage" / "places.py").read_text("utf-8")
+    built = next(
+        [key.value for key in node.value.keys if isinstance(key, ast.Constant)]
+        for node in ast.parse(source).body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "KINDS" and isinstance(node.value, ast.Dict)
+    )
+    assert tuple(built) == KINDS
+    assert {shot(seed=seed, frames=1).place.kind for seed in range(90)} == set(KINDS)
 
 
 def test_motions_are_dealt_out_in_turn() -> None:
