@@ -18,7 +18,7 @@ def add_parser(subparsers: Any) -> None:
     budget = parser.add_mutually_exclusive_group(required=True)
     budget.add_argument("--steps", type=_positive, metavar="N", help="steps in all; the same every time for a seed")
     budget.add_argument("--minutes", type=float, metavar="M", help="wall time in all; schedules end with it")
-    add("--out", type=Path, required=True, metavar="DIR", help="checkpoint, event files for TensorBoard, best weights")
+    add("--out", type=Path, required=True, metavar="DIR", help="checkpoint, event files for TensorBoard, weights")
     add("--resume", action="store_true", help="go on from the checkpoint in DIR")
     add("--seed", type=int, default=0, metavar="N")
     add("--device", default="cpu", metavar="cpu|cuda")
