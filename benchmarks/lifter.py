@@ -21,7 +21,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from scipy.stats import spearmanr
 
-from understudy.core.lift.default import Architecture, CausalStream, DefaultLifter, load_default
+from understudy.core.lift.causal import CausalStream
+from understudy.core.lift.default import Architecture, DefaultLifter, load_default
 from understudy.core.lift.default_input import FEATURES, LANDMARKS, look
 from understudy.core.train.gan import GanSettings, GanTask
 from understudy.core.train.heldout import LIMB_ROWS, aligned_errors, errors, held_out, limbs, per_rig

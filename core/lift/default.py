@@ -1,8 +1,10 @@
 """The default lifter: BlazePose landmarks of a sequence to SMPL-H body joints with an expected error for each.
 
 A residual network of dilated temporal convolutions, in the manner of Pavllo et al. (CVPR 2019), small enough for two
-CPU cores. Beyond the ends of a sequence there are zeros, which is what a frame with nothing measured looks like. The
-causal variant has weights of the same shapes and looks back only; ``CausalStream`` runs it frame by frame, state kept.
+CPU cores. Beyond the ends of a sequence there are zeros, which is what a frame with nothing measured looks like. What
+stays the same for seconds (a body's proportions, the camera's tilt) comes from a mean over the frames around, which
+reaches farther than the convolutions. The causal variant has no such mean and looks back only;
+``causal.CausalStream`` runs it frame by frame.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,7 +21,9 @@ from torch import nn
 
 from ..errors import BadInputError
 from ..skeleton import BODY_JOINTS
-from .default_input import FEATURES, LANDMARKS, MIN_VISIBLE, encode
+from .chain import Chain, Chained
+from .context import Context
+from .default_input import ANYTHING, FEATURES, LANDMARKS, MIN_VISIBLE, encode
 
 Array = NDArray[np.floating]
 DATA = Path(__file__).parent / "data"
@@ -30,14 +35,25 @@ _SMALLEST, _LARGEST = 0.002, 1.0
 
 @dataclass(frozen=True)
 class Architecture:
-    """Channels and the dilation of each block's three taps; the receptive field is 1 + 2 Σ dilations frames."""
+    """Channels and the dilation of each block's three taps; the receptive field is 1 + 2 Σ dilations frames.
+
+    context: numbers per frame whose mean and spread over ``CONTEXT_REACH`` frames to both sides every frame in the
+    middle of the network is told; 0: none. chain: limbs are laid out along their rays (``Chain``). The causal variant
+    has neither.
+    """
 
     channels: int = 384
     dilations: tuple[int, ...] = (1, 3, 9, 27)
     causal: bool = False
+    context: int = 0
+    chain: bool = False
+
+    def __post_init__(self) -> None:
+        if self.causal and (self.context or self.chain):
+            raise ValueError("a causal lifter has neither context nor chain: they look ahead")
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
     """Three taps ``dilation`` frames apart, then a layer within the frame, added to what came in."""
 
     def __init__(self, channels: int, dilation: int, causal: bool) -> None:
@@ -71,30 +87,55 @@ class DefaultLifter(nn.Module):
         channels = architecture.channels
         self.expand = nn.Linear(FEATURES, channels)
         self.within = nn.Linear(channels, channels)
-        self.blocks = nn.ModuleList(_Block(channels, d, architecture.causal) for d in architecture.dilations)
+        self.blocks = nn.ModuleList(Block(channels, d, architecture.causal) for d in architecture.dilations)
+        self.context = Context(channels, architecture.context) if architecture.context else None
+        self.chain = Chain(channels) if architecture.chain else None
         self.norm = nn.LayerNorm(channels)
         self.shrink = nn.Linear(channels, 4 * JOINT_COUNT)
         self.drop = nn.Dropout(dropout)
 
     def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        x = self._enter(features)
-        for block in self.blocks:
-            x = block(x, self.drop)
-        return self._leave(x)
+        found = self.details(features)
+        return found.joints, found.scale
 
-    def _enter(self, features: torch.Tensor) -> torch.Tensor:
+    def details(self, features: torch.Tensor) -> Details:
+        """The same with what led to it."""
+        x = self.enter(features)
+        for number, block in enumerate(self.blocks):
+            if self.context is not None and number == len(self.blocks) // 2:
+                x = self.context(x, features[..., ANYTHING, None])
+            x = block(x, self.drop)
+        with torch.autocast(x.device.type, enabled=False):
+            x = self.norm(x.float())
+            free, scale = self.leave(x)
+            if self.chain is None:
+                return Details(free, scale, free, None)
+            chained = self.chain(x, features, free)
+        return Details(chained.joints, scale, free, chained)
+
+    def enter(self, features: torch.Tensor) -> torch.Tensor:
+        """(…, FEATURES) → (…, C), what the first block is given."""
         x = torch.relu(self.expand(features))
         # The sum over the blocks stays in single precision where training computes in bfloat16.
         return x.float() + self.within(x)
 
-    def _leave(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        with torch.autocast(x.device.type, enabled=False):
-            out = self.shrink(self.norm(x.float()))
+    def leave(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Joints and scales of what the last block gave (…, C), normalised."""
+        out = self.shrink(x)
         joints = out[..., : 3 * JOINT_COUNT].unflatten(-1, (JOINT_COUNT, 3))
         # Everything is relative to the pelvis, exactly.
         joints = joints - joints[..., :1, :]
         scale = torch.nn.functional.softplus(out[..., 3 * JOINT_COUNT :] - 3.0)
         return joints, scale.clamp(_SMALLEST / 3, _LARGEST / 3)
+
+
+class Details(NamedTuple):
+    """joints, scale: the lifter's answer; free (N, T, 22, 3): joints before ``chained`` laid out the limbs."""
+
+    joints: torch.Tensor
+    scale: torch.Tensor
+    free: torch.Tensor
+    chained: Chained | None
 
 
 @dataclass(frozen=True)
@@ -169,7 +210,7 @@ def mirror_joints(joints: torch.Tensor) -> torch.Tensor:
 
 def mirror_features(features: torch.Tensor) -> torch.Tensor:
     """Features (…, FEATURES) of the mirrored picture."""
-    return features[..., _FEATURE_ORDER] * _FEATURE_SIGN
+    return features[..., _FEATURE_ORDER] * _FEATURE_SIGN.to(features.device)
 
 
 def _mirrored(names: tuple[str, ...]) -> list[int]:
@@ -187,34 +228,3 @@ def _feature_mirror() -> tuple[torch.Tensor, torch.Tensor]:
 
 MIRRORED_JOINTS = _mirrored(BODY_JOINTS)
 _FEATURE_ORDER, _FEATURE_SIGN = _feature_mirror()
-
-
-class CausalStream:
-    """A causal lifter frame by frame: ``push`` gives what the whole sequence would have given for that frame."""
-
-    def __init__(self, model: DefaultLifter) -> None:
-        if not model.architecture.causal:
-            raise ValueError("a lifter that looks ahead cannot run frame by frame; load_default(causal=True) does")
-        self._model = model
-        channels = model.architecture.channels
-        self._past = [torch.zeros(2 * d + 1, channels) for d in model.architecture.dilations]
-        self._count = 0
-
-    def push(self, rays: Array, confidence: Array, interval: float) -> Lifted:
-        """The next frame: rays (L, 2), confidence (L,), interval s since the frame before → a sequence of one frame."""
-        found = encode(np.asarray(rays)[None], np.asarray(confidence)[None], interval)
-        model = self._model
-        with torch.inference_mode():
-            x = model._enter(torch.from_numpy(found.features))
-            for block, past in zip(model.blocks, self._past, strict=True):
-                assert isinstance(block, _Block)
-                span = len(past)
-                past[self._count % span] = block.norm(x)[0]
-                # Ring of 2d + 1 frames: the oldest lies just after the newest.
-                rows = [(self._count + 1) % span, (self._count + 1 + block.dilation) % span, self._count % span]
-                x = block.step(x, past[rows].reshape(1, -1), model.drop)
-            joints, scale = model._leave(x)
-        self._count += 1
-        turned = joints.numpy() @ np.swapaxes(found.view, -1, -2).astype(np.float32)
-        measured = (np.nan_to_num(confidence) > 0).sum(-1, keepdims=True) >= MIN_VISIBLE
-        return Lifted(turned, 3 * scale.numpy(), measured)

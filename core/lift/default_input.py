@@ -24,6 +24,7 @@ LANDMARKS: tuple[str, ...] = (
     "left_heel", "right_heel", "left_foot_index", "right_foot_index",
 )  # fmt: skip
 FEATURES = 3 * len(LANDMARKS) + 5
+ANYTHING = FEATURES - 2  # whether a frame has anything measured: 0 or 1
 MIN_VISIBLE = 6
 _REFERENCE_RATE = 30.0
 _LARGEST = 6.0
@@ -79,12 +80,12 @@ def look(rays: Array, confidence: Array) -> Seen:
     weight = np.where(np.isfinite(rays).all(-1), np.nan_to_num(confidence), 0.0).astype(np.float32)
     rays = np.where(weight[..., None] > 0, np.nan_to_num(rays), 0.0).astype(np.float32)
     total = np.maximum(weight.sum(-1, keepdims=True), 1e-6)
-    centre = (weight[..., None] * rays).sum(-2) / total
+    centre = np.einsum("...j,...ji->...i", weight, rays) / total
     direction = np.concatenate([centre, np.ones_like(centre[..., :1])], axis=-1)
     view = rotation_between(np.broadcast_to(np.array([0, 0, 1], np.float32), direction.shape), direction)
     view = view.astype(np.float32)
     turned = np.concatenate([rays, np.ones_like(rays[..., :1])], axis=-1) @ view
     flat = turned[..., :2] / np.maximum(turned[..., 2:], 0.1)
-    spread = np.sqrt((weight[..., None] * flat**2).sum((-1, -2))[..., None] / total)
+    spread = np.sqrt(np.einsum("...j,...ji,...ji->...", weight, flat, flat)[..., None] / total)
     spread = np.maximum(spread, 1e-4)
     return Seen(flat / spread[..., None], weight, view, spread)

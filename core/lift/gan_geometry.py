@@ -2,7 +2,8 @@
 
 Camera axes throughout: x right, y down, z away from the camera, so that a person who faces the camera has the nose at
 smaller z than the neck and the right shoulder at smaller x than the left. Source: Kudo et al. 2018; batches of torch
-tensors, differentiable.
+tensors, differentiable. ``in_space`` and ``pictured`` are ours: the same with the perspective of a near camera, which
+needs no measure of distance, since the unit of a normalised pose is as large as the person, in space as in the picture.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import torch
 Tensor = torch.Tensor
 
 _TINY = 1e-8
+# How near the camera a joint may come, in shares of the root's distance; and the least size of a turned pose.
+_NEAREST, _SMALLEST = 0.25, 0.05
 
 
 class HeadingJoints(NamedTuple):
@@ -36,12 +39,12 @@ def normalise(joints: Tensor, root: int = 0, visible: Tensor | None = None) -> t
     are put on the root; without one, or with the root alone, the scale is 1 and the pose 0. The root must be visible.
     """
     n, count = joints.shape[:2]
-    shown = torch.ones(n, count, dtype=torch.bool, device=joints.device) if visible is None else visible.clone()
+    shown = torch.ones(n, count, dtype=torch.bool, device=joints.device) if visible is None else visible
     centred = joints - joints[:, root : root + 1]
     centred = torch.where(shown[..., None], centred, torch.zeros_like(centred))
-    shown[:, root] = False
-    distance = torch.linalg.vector_norm(centred[..., :2], dim=-1)
-    scale = distance.sum(dim=1) / shown.sum(dim=1).clamp(min=1)
+    others = shown.sum(dim=1) - shown[:, root].int()
+    distance = torch.linalg.vector_norm(centred[..., :2], dim=-1)  # 0 for the root and what is not visible
+    scale = distance.sum(dim=1) / others.clamp(min=1)
     scale = torch.where(scale > _TINY, scale, torch.ones_like(scale))
     return centred / scale[:, None, None], scale
 
@@ -53,6 +56,39 @@ def rotate(joints: Tensor, depth: Tensor, angle: Tensor) -> Tensor:
     """
     x = joints[..., 0] * torch.cos(angle)[:, None] + depth * torch.sin(angle)[:, None]
     return torch.stack([x, joints[..., 1]], dim=-1)
+
+
+def in_space(joints: Tensor, depth: Tensor, unit: Tensor, root: Tensor) -> Tensor:
+    """(N, J, 3) points from the root, in the unit of the normalised pose: of ``joints`` (N, J, 2) and ``depth`` (N, J).
+
+    ``unit`` (N,): what the pose was divided by, in rays (x/z of the camera); the root is then 1/unit away. ``root``
+    (N, 2): its ray. A unit of 0 is a camera infinitely far away: x, y as they are.
+    """
+    grown = joints * (1 + unit[:, None, None] * depth[..., None]) + root[:, None] * depth[..., None]
+    return torch.cat([grown, depth[..., None]], dim=-1)
+
+
+def pictured(points: Tensor, unit: Tensor, root: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
+    """The normalised pose (N, J, 2) that a camera sees of ``in_space``'s points, and its scale (N,): 1 if unturned.
+
+    A turned pose has the unit ``unit`` · scale, and points in it are 1/scale of the size they had.
+    """
+    distance = (1 + unit[:, None] * points[..., 2]).clamp(min=_NEAREST)
+    flat = (points[..., :2] - root[:, None] * points[..., 2:]) / distance[..., None]
+    flat = torch.where(visible[..., None], flat, 0)
+    pose, scale = normalise(flat, visible=visible)
+    small = scale < _SMALLEST
+    return torch.where(small[:, None, None], flat / _SMALLEST, pose), torch.where(small, _SMALLEST, scale)
+
+
+def turn(azimuth: Tensor, before: Tensor, after: Tensor) -> Tensor:
+    """(N, 3, 3) rotations of points seen by one camera to how another sees them, ``azimuth`` (N,) about the vertical.
+
+    ``before`` and ``after`` (N, 2): elevation and roll of the cameras, radians. A camera of positive elevation looks
+    down; at elevation and roll 0 this is ``rotate``. Source of the elevation: Wandt et al., "ElePose", CVPR 2022.
+    """
+    upright = _about(0, -before[:, 0]) @ _about(2, -before[:, 1])
+    return _about(2, after[:, 1]) @ _about(0, after[:, 0]) @ _about(1, azimuth) @ upright
 
 
 def heading_sine(joints: Tensor, depth: Tensor, heading: HeadingJoints = H36M_HEADING, planar: bool = True) -> Tensor:
@@ -73,3 +109,15 @@ def heading_sine(joints: Tensor, depth: Tensor, heading: HeadingJoints = H36M_HE
 def heading_loss(sine: Tensor) -> Tensor:
     """How far faces look away from where chests do: the mean of max(0, −sine)."""
     return torch.relu(-sine).mean()
+
+
+def _about(axis: int, angle: Tensor) -> Tensor:
+    """Rotations (N, 3, 3) about a coordinate axis."""
+    c, s = torch.cos(angle), torch.sin(angle)
+    one, zero = torch.ones_like(c), torch.zeros_like(c)
+    rows = {
+        0: ((one, zero, zero), (zero, c, -s), (zero, s, c)),
+        1: ((c, zero, s), (zero, one, zero), (-s, zero, c)),
+        2: ((c, -s, zero), (s, c, zero), (zero, zero, one)),
+    }[axis]
+    return torch.stack([torch.stack(row, dim=-1) for row in rows], dim=-2)

@@ -222,11 +222,11 @@ def _middle(points: Array, part: str) -> Array:
 
 
 def _dot(a: Array, b: Array) -> Array:
-    return np.sum(a * b, axis=-1, keepdims=True)
+    return np.einsum("...i,...i->...", a, b)[..., None]
 
 
 def _unit(vector: Array) -> Array:
-    return vector / np.maximum(np.linalg.norm(vector, axis=-1, keepdims=True), 1e-6)
+    return vector / np.maximum(np.sqrt(_dot(vector, vector)), 1e-6)
 
 
 def _swap(name: str) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..errors import BadInputError
 from .events import EventWriter
@@ -45,8 +45,9 @@ class Task(Protocol):
     modules: dict[str, nn.Module]
     optimizers: dict[str, torch.optim.Optimizer]
 
-    def step(self, rng: np.random.Generator, number: int, share: float) -> dict[str, float]:
-        """One step of optimisation on data of ``rng``; ``share`` of the budget is used up. Returns numbers to log."""
+    def step(self, rng: np.random.Generator, number: int, share: float) -> Mapping[str, float | Tensor]:
+        """One step of optimisation on data of ``rng``; ``share`` of the budget is used up. Returns numbers to log;
+        tensors without gradient need not be waited for."""
         ...
 
     def evaluate(self) -> dict[str, float]:
@@ -74,7 +75,7 @@ def train(task: Task, folder: Path, budget: Budget, seed: int, resume: bool, *, 
     run = _open(task, checkpoint, resume, seed)
     folder.mkdir(parents=True, exist_ok=True)
     begun = saved = time.monotonic() - run.seconds
-    sums: dict[str, list[float]] = {}
+    sums: dict[str, list[float | Tensor]] = {}
     with EventWriter(folder) as events:
         while budget.share(run.step, run.seconds) < 1 and not cancelled():
             torch.manual_seed(seed * 1_000_003 + run.step)
@@ -85,7 +86,7 @@ def train(task: Task, folder: Path, budget: Budget, seed: int, resume: bool, *, 
             for key, value in values.items():
                 sums.setdefault(key, []).append(value)
             if run.step % 20 == 0:
-                means = {f"train/{key}": float(np.mean(row)) for key, row in sums.items()}
+                means = {f"train/{key}": sum(map(float, row)) / len(row) for key, row in sums.items()}
                 sums.clear()
                 events.scalars(run.step, means)
                 if not all(math.isfinite(value) for value in means.values()):

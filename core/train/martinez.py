@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..lift.default_input import look
 from ..lift.martinez import MartinezLifter
+from .ahead import Ahead
 from .h36m import H36M, LIMB_ROWS, confidence_of, to_h36m
 from .heldout import aligned_errors, errors, held_out
 from .loop import cosine, set_rate
@@ -28,12 +29,13 @@ Array = NDArray[np.floating]
 
 JOINTS_IN = [i for i, name in enumerate(H36M) if name != "nose"]
 JOINTS_OUT = [i for i, name in enumerate(H36M) if name != "hip"]
-VARIETY = Variety(missing=False, exchanges=False)
+VARIETY = Variety(bodies=0.75, poses=0.7, missing=False, exchanges=False)
 
 
 @dataclass(frozen=True)
 class MartinezSettings:
-    """batch of frames per step; half: compute in bfloat16; the other numbers are the paper's."""
+    """batch of frames per step; half: compute in bfloat16; workers: processes that draw frames; the other numbers are
+    the paper's."""
 
     batch: int = 64
     rate: float = 1e-3
@@ -44,6 +46,7 @@ class MartinezSettings:
     max_norm: float | None = 1.0
     statistics_frames: int = 20_000
     half: bool = True
+    workers: int = 0
     device: str = "cpu"
 
 
@@ -62,7 +65,7 @@ class MartinezTask:
 
     def __init__(self, mocap: Mocap, test: Mocap, noise: NoiseModel, settings: MartinezSettings, seed: int) -> None:
         torch.manual_seed(seed)
-        self.settings, self.mocap, self.noise = settings, mocap, noise
+        self.settings = settings
         model = MartinezLifter(channels=settings.channels, stages=settings.stages, dropout=settings.dropout,
                                max_norm=settings.max_norm)  # fmt: skip
         self.model = model.to(settings.device)
@@ -71,23 +74,23 @@ class MartinezTask:
         self.test = held_out(test, noise)
         rng = np.random.default_rng((seed, 1_000_000))
         self.statistics = measure(draw_windows(rng, mocap, noise, settings.statistics_frames, 1, VARIETY))
+        draw = _Draw(mocap, noise, self.statistics, settings.batch, seed)
+        self.coming = Ahead(draw, settings.workers, pin=settings.device != "cpu")
 
-    def step(self, rng: np.random.Generator, number: int, share: float) -> dict[str, float]:
+    def step(self, rng: np.random.Generator, number: int, share: float) -> dict[str, torch.Tensor]:
         """One step; logs the mean square error of z-scores."""
         settings = self.settings
         optimizer = self.optimizers["model"]
         set_rate(optimizer, settings.rate * settings.decay ** (number / 100_000) * cosine(share))
-        windows = draw_windows(rng, self.mocap, self.noise, settings.batch, 1, VARIETY)
-        points, target, _ = pairs(windows)
-        s = self.statistics
+        points, target = (part.to(settings.device, non_blocking=True) for part in self.coming.at(number))
         self.model.train()
         with torch.autocast(settings.device.split(":")[0], torch.bfloat16, enabled=settings.half):
-            out = self.model(_tensor((points - s.mean_in) / s.spread_in, settings.device))
-        loss = torch.nn.functional.mse_loss(out.float(), _tensor((target - s.mean_out) / s.spread_out, settings.device))
+            out = self.model(points)
+        loss = torch.nn.functional.mse_loss(out.float(), target)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        return {"loss": loss.item()}
+        return {"loss": loss.detach()}
 
     def evaluate(self) -> dict[str, float]:
         """MPJPE and PA-MPJPE of the limb joints, mm, on the held-out windows."""
@@ -122,6 +125,22 @@ class MartinezTask:
         part.replace(path)
 
 
+@dataclass(frozen=True)
+class _Draw:
+    """The batch of a step: z-scores in and out."""
+
+    mocap: Mocap
+    noise: NoiseModel
+    statistics: Statistics
+    batch: int
+    seed: int
+
+    def __call__(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        rng, s = np.random.default_rng((self.seed, step)), self.statistics
+        points, target, _ = pairs(draw_windows(rng, self.mocap, self.noise, self.batch, 1, VARIETY))
+        return _tensor((points - s.mean_in) / s.spread_in), _tensor((target - s.mean_out) / s.spread_out)
+
+
 def pairs(windows: Windows) -> tuple[Array, Array, Array]:
     """Frames of windows: points (N, 32) in the view, targets (N, 48) m from the hip in view axes, view (N, 3, 3).
 
@@ -140,5 +159,5 @@ def measure(windows: Windows) -> Statistics:
     return Statistics(points.mean(0), points.std(0) + 1e-6, target.mean(0), target.std(0) + 1e-6)
 
 
-def _tensor(array: Array, device: str) -> torch.Tensor:
+def _tensor(array: Array, device: str = "cpu") -> torch.Tensor:
     return torch.from_numpy(np.asarray(array, np.float32)).to(device)

@@ -6,10 +6,11 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from understudy.core.errors import BadInputError
+from understudy.core.lift.causal import CausalStream
+from understudy.core.lift.context import CONTEXT_REACH
 from understudy.core.lift.default import (
     MIRRORED_JOINTS,
     Architecture,
-    CausalStream,
     DefaultLifter,
     both_ways,
     lift,
@@ -18,7 +19,7 @@ from understudy.core.lift.default import (
     mirror_joints,
     save_default,
 )
-from understudy.core.lift.default_input import FEATURES, LANDMARKS, encode, look
+from understudy.core.lift.default_input import ANYTHING, FEATURES, LANDMARKS, encode, look
 
 COUNT = len(LANDMARKS)
 
@@ -111,6 +112,33 @@ class TestNetwork:
         touched = torch.nonzero(moved).ravel().tolist()
         # A change in frame 20 reaches the frames that look back at it, and those that look ahead to it.
         assert touched[0] == 20 - after and touched[-1] == 20 + before
+
+    def test_context_reaches_farther_than_the_convolutions(self):
+        torch.manual_seed(0)
+        model = DefaultLifter(Architecture(16, (1, 3), context=8)).eval()
+        for parameter in model.parameters():
+            torch.nn.init.normal_(parameter, std=0.3)
+        features = torch.randn(1, 200, FEATURES)
+        features[..., ANYTHING] = 1
+        other = features.clone()
+        other[:, 100, :ANYTHING] += 1
+        changed = ((model(features)[0] - model(other)[0]).abs().amax((0, 2, 3)) > 1e-6).nonzero().flatten()
+        # Two blocks of reach 1 and 3 lie around the context.
+        assert (int(changed[0]), int(changed[-1])) == (100 - CONTEXT_REACH - 4, 100 + CONTEXT_REACH + 4)
+
+    def test_context_is_of_measured_frames_only(self):
+        torch.manual_seed(0)
+        context = DefaultLifter(Architecture(16, (1, 3), context=8)).context
+        torch.nn.init.normal_(context.tell.weight)
+        x, measured = torch.randn(1, 30, 16), (torch.arange(30) % 3 > 0).float()[None, :, None]
+        told = (context(x, measured) - x)[0, 0]
+        y = torch.relu(context.gather(context.norm(x)))[0, measured[0, :, 0] > 0]
+        expected = context.tell(torch.cat([y.mean(0), (y.var(0, correction=0) + 1e-6).sqrt()]))
+        torch.testing.assert_close(told, expected, rtol=1e-4, atol=1e-4)
+
+    def test_a_causal_lifter_has_no_context(self):
+        with pytest.raises(ValueError, match="look ahead"):
+            Architecture(causal=True, context=8)
 
     def test_joints_are_relative_to_the_pelvis(self):
         joints, scale = small()(torch.randn(2, 5, FEATURES))

@@ -7,7 +7,8 @@ import pytest
 from safetensors import safe_open
 from scipy.stats import spearmanr
 
-from understudy.core.lift.default import WEIGHTS, CausalStream, DefaultLifter, lift, load_default
+from understudy.core.lift.causal import CausalStream
+from understudy.core.lift.default import WEIGHTS, DefaultLifter, lift, load_default
 from understudy.core.lift.default_input import LANDMARKS
 from understudy.core.skeleton import JOINT_INDEX, LIMB_JOINTS, TAKE_JOINTS
 from understudy.core.take import load

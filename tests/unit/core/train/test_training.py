@@ -12,12 +12,10 @@ import torch
 from understudy.core.cli import main
 from understudy.core.errors import BadInputError
 from understudy.core.lift.default import Architecture, load_default
-from understudy.core.lift.gan_geometry import heading_loss, heading_sine
-from understudy.core.train import gan, videopose
-from understudy.core.train.gan import GanSettings, GanTask
+from understudy.core.train import videopose
 from understudy.core.train.h36m import H36M, to_h36m
 from understudy.core.train.heldout import errors
-from understudy.core.train.lifter import LifterSettings, LifterTask, predict, to_tensors
+from understudy.core.train.lifter import LifterSettings, LifterTask, predict, to_batch
 from understudy.core.train.loop import Budget, train
 from understudy.core.train.martinez import MartinezSettings, MartinezTask
 from understudy.core.train.sampling import PERFECT, draw_windows
@@ -70,7 +68,7 @@ class TestLifter:
     def test_target_and_prediction_share_their_axes(self, mocap, noise):
         """The truth in view axes, turned back as predictions are, is the truth in camera axes."""
         windows = draw_windows(np.random.default_rng(0), mocap, noise, 4, 6, PERFECT)
-        _, target, _ = to_tensors(windows)
+        target = to_batch(windows).target
 
         class Oracle(torch.nn.Module):
             def __init__(self) -> None:
@@ -140,69 +138,16 @@ class TestVideoPose:
         assert lengths[0] == 5 and lengths[1] == 5 and lengths[2:].sum() == 0
 
 
-class TestGan:
-    def test_learns_depth_from_pictures_alone(self, statues, noise, tmp_path, monkeypatch):
-        """A figure that is the same all the time, seen from all sides: untrained, the generator leaves it flat."""
-        monkeypatch.setattr(gan, "VARIETY", PERFECT)
-        settings = GanSettings(batch=64, channels=96, rate=1e-3, half=False)
-        task = GanTask(*statues, noise, settings, seed=0)
-        recorded, before, after = run(task, tmp_path, 450)
-        assert after["pa_mpjpe_mm"] < before["pa_mpjpe_mm"] - 40
-        assert recorded.mean("heading", slice(-50, None)) < 0.01
-
-    def test_heading_of_people_as_they_are(self, mocap, noise):
-        """The sign: people whose faces look where their chests do have a positive sine, and cost nothing."""
-        windows = draw_windows(np.random.default_rng(0), mocap, noise, 200, 1, PERFECT)
-        joints = torch.from_numpy(to_h36m(windows.marks)[:, 0])
-        sine = heading_sine(joints[..., :2], joints[..., 2])
-        assert (sine > 0).float().mean() > 0.97
-        assert heading_loss(sine) < 0.01
-        assert heading_loss(heading_sine(joints[..., :2], -joints[..., 2])) > 0.5, "inside out"
-
-    def test_missing_joints_do_not_matter(self, mocap, test_mocap, noise):
-        windows = draw_windows(np.random.default_rng(0), mocap, noise, 40, 1, gan.VARIETY)
-        pose, visible = gan.poses(windows, "cpu", missing=True)
-        assert 0.02 < (~visible).float().mean() < 0.5
-        assert not pose[~visible].any()
-        other = dataclasses.replace(
-            windows, rays=np.where((windows.confidence > 0)[..., None], windows.rays, np.nan).astype(np.float32)
-        )
-        torch.testing.assert_close(gan.poses(other, "cpu", missing=True)[0], pose)
-        whole = visible.all(dim=1)
-        mean = pose[whole][:, 1:].norm(dim=-1).mean(1)
-        torch.testing.assert_close(mean, torch.ones_like(mean))
-
-    @pytest.mark.parametrize(("accuracy", "generator", "discriminator"), [(1.0, True, False), (0.0, False, True)])
-    def test_accuracy_caps(self, mocap, test_mocap, noise, accuracy, generator, discriminator):
-        task = GanTask(mocap, test_mocap, noise, GanSettings(batch=8, channels=16), seed=0)
-        # A discriminator that is always right, or always wrong, by its bias and a first layer that sees one side only.
-        real = torch.rand(8, 17, 2) + 0.5
-        task.discriminator.forward = lambda x: torch.where(  # type: ignore[method-assign]
-            (x - real.flatten(1)).abs().sum(1, keepdim=True) < 1e-6, 1.0, -1.0
-        ) * (1 if accuracy == 1 else -1) + 0 * task.discriminator.l4.b.sum() + 0 * x.sum() + 0 * sum(
-            p.sum() for p in task.discriminator.parameters()
-        )
-        before = {k: [p.clone() for p in m.parameters()] for k, m in task.modules.items()}
-        for group in (*task.optimizers.values(),):
-            group.param_groups[0]["weight_decay"] = 0.1  # moves every weight whose optimiser takes a step
-        task._adversaries(real, torch.ones(8, 17, dtype=torch.bool), torch.full((8,), 1.0))
-        moved = {
-            k: any(not torch.equal(a, b) for a, b in zip(before[k], m.parameters(), strict=True))
-            for k, m in task.modules.items()
-        }
-        assert moved == {"generator": generator, "discriminator": discriminator}
-
-
 class TestCommand:
     def test_trains_and_resumes(self, data_file, tmp_path, capsys):
         out = tmp_path / "run"
         line = ["train", "lifter", "--data", str(data_file), "--out", str(out), "--evaluate-every", "4", "--json",
-                "--set", 'architecture={"channels": 16, "dilations": [1, 2]}', "--set", "short=[8, 10]",
-                "--set", "long=[4, 20]"]  # fmt: skip
+                "--set", 'architecture={"channels": 16, "dilations": [1, 2], "context": 8, "chain": false}',
+                "--set", "short=[8, 10]", "--set", "long=[4, 20]"]  # fmt: skip
         assert main([*line, "--steps", "4"]) == 0
         summary = json.loads(capsys.readouterr().out)
         assert summary["steps"] == 4 and summary["held_out"]["mpjpe_mm"] > 0
-        assert load_default(path=out / "lifter.safetensors").architecture == Architecture(16, (1, 2))
+        assert load_default(path=out / "lifter.safetensors").architecture == Architecture(16, (1, 2), context=8)
         assert main([*line, "--steps", "8", "--resume"]) == 0
         assert json.loads(capsys.readouterr().out)["steps"] == 8
         assert main([*line, "--steps", "9"]) == 2, "a training is not overwritten"
