@@ -16,18 +16,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from common import ROOT, write_result
+from common import PAGES, ROOT, write_result
+from plotly import graph_objects as go
 from safetensors import safe_open
 from safetensors.torch import load_file
 from scipy.stats import spearmanr
 
 from understudy.core.lift.causal import CausalStream
-from understudy.core.lift.default import Architecture, DefaultLifter, load_default
+from understudy.core.lift.default import DefaultLifter, load_default
 from understudy.core.lift.default_input import FEATURES, LANDMARKS, look
 from understudy.core.train.gan import GanSettings, GanTask
 from understudy.core.train.heldout import LIMB_ROWS, aligned_errors, errors, held_out, limbs, per_rig
 from understudy.core.train.lifter import predict
-from understudy.core.train.martinez import MartinezSettings, MartinezTask, Statistics
+from understudy.core.train.martinez import MartinezSettings, MartinezTask
 from understudy.core.train.mocap import Mocap, load_mocap
 from understudy.core.train.noise import load_noise
 from understudy.core.train.sampling import HELD_OUT, Windows, draw_windows
@@ -64,9 +65,9 @@ def main() -> None:
             task = make(getattr(options, name), train, test, noise)
             rows[name] = row(task.predict(whole), whole, metric=name != "gan")
     torch.manual_seed(0)
-    rows["untrained network"] = row(predict(DefaultLifter(Architecture(256)).eval(), whole)[0], whole)
-    rows["mean pose"] = row(mean_pose(train, noise, whole), whole)
     best = models["default lifter"]
+    rows["untrained network"] = row(predict(DefaultLifter(best.architecture).eval(), whole)[0], whole)
+    rows["mean pose"] = row(mean_pose(train, noise, whole), whole)
     conditions = {name: condition(best, held_out(test, noise, variety=variety)) for name, variety in CONDITIONS.items()}
     result = {
         "protocol": " ".join(__doc__.split("Protocol: ")[1].split("The files")[0].split()),
@@ -83,6 +84,26 @@ def main() -> None:
     for line in result["missing"]["random"]:
         print(line)
     print(write_result("lifter", result))
+    print(write_page(result))
+
+
+def write_page(result: dict[str, Any]) -> Path:
+    """Error against how many of the landmarks are missing, with what the lifter expected, as a page."""
+    rows = result["missing"]["random"]
+    left = [len(LANDMARKS) - r["missing"] for r in rows]
+    figure = go.Figure()
+    for key, name in (("mpjpe", "MPJPE"), ("expected", "error that the lifter expects"),
+                      ("mpjpe_of_the_surer_half", "MPJPE, surer half"),
+                      ("mpjpe_of_the_other_half", "MPJPE, other half")):  # fmt: skip
+        figure.add_scatter(x=[r["missing"] for r in rows], y=[r[key] for r in rows], name=name, mode="lines+markers",
+                           customdata=left, hovertemplate="%{y:.0f} mm, %{customdata} landmarks left")  # fmt: skip
+    figure.update_layout(title="Default lifter on held-out subjects, landmarks missing for whole windows",
+                         xaxis_title=f"missing of {len(LANDMARKS)} landmarks", yaxis_title="mm",
+                         yaxis_rangemode="tozero", template="plotly_white")  # fmt: skip
+    PAGES.mkdir(parents=True, exist_ok=True)
+    path = PAGES / "lifter.html"
+    figure.write_html(path, include_plotlyjs=True)
+    return path
 
 
 def load_file_exists(causal: bool) -> bool:
@@ -163,6 +184,8 @@ def speed(models: dict[str, DefaultLifter], threads: int) -> dict[str, Any]:
         "frames_per_second": 16 * 300 / float(np.median(times)),
         "frames_per_second_best": 16 * 300 / min(times),
     }
+    if torch.cuda.is_available():
+        result |= speed_on_gpu(model)
     causal = models.get("default lifter, causal")
     if causal is not None:
         stream, rng, times = CausalStream(causal), np.random.default_rng(0), []
@@ -175,6 +198,25 @@ def speed(models: dict[str, DefaultLifter], threads: int) -> dict[str, Any]:
     return result
 
 
+def speed_on_gpu(model: DefaultLifter) -> dict[str, Any]:
+    """Frames per second of a large batch in float32, and in bfloat16."""
+    batch = torch.randn(256, 300, FEATURES, device="cuda")
+    moved = model.to("cuda")
+    result: dict[str, Any] = {"gpu": torch.cuda.get_device_name()}
+    with torch.inference_mode():
+        for kind in ("float32", "bfloat16"):
+            times = []
+            for _ in range(9):
+                begin = time.perf_counter()
+                with torch.autocast("cuda", torch.bfloat16, enabled=kind == "bfloat16"):
+                    moved(batch)
+                torch.cuda.synchronize()
+                times.append(time.perf_counter() - begin)
+            result[f"frames_per_second_gpu_{kind}"] = 256 * 300 / float(np.median(times[2:]))
+    model.to("cpu")
+    return result
+
+
 def mean_pose(train: Mocap, noise: Any, windows: Windows) -> np.ndarray:
     """The mean of the training poses in view axes, as the best answer that looks at nothing."""
     drawn = draw_windows(np.random.default_rng(0), train, noise, 400, 20)
@@ -184,12 +226,7 @@ def mean_pose(train: Mocap, noise: Any, windows: Windows) -> np.ndarray:
 
 
 def martinez(path: Path, train: Mocap, test: Mocap, noise: Any) -> MartinezTask:
-    state = load_file(path)
-    task = MartinezTask(train, test, noise, MartinezSettings(statistics_frames=10), 0)
-    numbers = {key.removeprefix("statistics."): state.pop(key).numpy() for key in list(state) if "statistics." in key}
-    task.statistics = Statistics(**numbers)
-    task.model.load_state_dict(state)
-    return task
+    return MartinezTask(train, test, noise, MartinezSettings(begin_from=str(path)), 0)
 
 
 def gan(path: Path, train: Mocap, test: Mocap, noise: Any) -> GanTask:

@@ -105,6 +105,8 @@ def run_all(clips: Sequence[Clip], folder: Path, peers: bool) -> list[Run]:
     with Worker() as worker:
         run_understudy(worker, clips[0], folder)  # warm
         runs = [said(run_understudy(worker, clip, folder)) for clip in clips]
+        if peers:
+            runs += [said(run_understudy(worker, clip, folder, lifter=False)) for clip in clips]
     if not peers:
         return runs
     landmarks = {clip.name: folder / f"{clip.name.replace('/', '-')}.landmarks.npz" for clip in clips}

@@ -7,6 +7,7 @@ padded by 5 % of the true one's longer side).
 
 ``stills``: every sixth frame by itself, the person detector on the whole frame and on tiles, then the landmark network.
 ``capture``: the product on the clip, which also follows people from frame to frame.
+``apart``: people of whose box nobody else's covers any part; the others stand beside, before or behind somebody.
 Results in benchmarks/results/synth_detection_MODE.json; what was missed is listed with its frame.
 """
 
@@ -63,10 +64,10 @@ def main() -> None:
             )  # fmt: skip
             with tempfile.TemporaryDirectory() as folder:
                 footage = film_request(request, Path(folder), options.cache)
-                true = true_limbs(footage)
+                true, everybody = true_limbs(footage), true_limbs(footage, hidden=True)
                 answers = {"stills": in_stills(footage, detector, landmarks), "capture": in_capture(footage, worker)}
             for way, found in answers.items():
-                rows += judged(way, footage, true, found)
+                rows += judged(way, footage, true, everybody, found)
             missed = [row for row in rows if not row["found"]]
             print(f"{k + 1} shots, {len(rows)} answers wanted, {len(missed)} missed", flush=True)
     result: dict[str, Any] = {"mode": options.mode, "shots": options.shots}
@@ -74,10 +75,15 @@ def main() -> None:
         own = [row for row in rows if row["way"] == way]
         groups = {"alone": [1], "pairs": [2], "fours": [4], "all": [1, 2, 4]}
         result[way] = {name: share([r for r in own if r["people"] in sizes]) for name, sizes in groups.items()}
+        result[way] |= {
+            "apart": share([r for r in own if r["apart"]]),
+            "beside": share([r for r in own if not r["apart"]]),
+        }
         result[way]["by_motion"] = {m: share([r for r in own if r["motion"] == m]) for m in {r["motion"] for r in own}}
     result["missed"] = [row for row in rows if not row["found"]]
     print(write_result(f"synth_detection_{options.mode}", result))
-    print(result["stills"]["all"], result["capture"]["all"])
+    for way in ("stills", "capture"):
+        print(way, {group: result[way][group] for group in ("all", "apart", "beside")})
 
 
 def share(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -87,15 +93,20 @@ def share(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"people": len(rows), "found": len(found), "share": len(found) / max(1, len(rows)), "limb_error": error}
 
 
-def true_limbs(footage: Footage) -> Array:
-    """(P, T, 12, 2) px, NaN where the person is hidden, cut off or away."""
+def true_limbs(footage: Footage, hidden: bool = False) -> Array:
+    """(P, T, 12, 2) px, NaN where the person is hidden, cut off or away; with ``hidden`` only points beyond the picture
+    by half its size."""
     take, visible = load(footage.truth), load_visibility(footage.truth)
     camera = footage.shot.cameras[0]
     found = []
     for person in take.people:
         pixels, _ = project(person.joints_world.astype(float), camera.K, camera.world_from_camera)
         limbs = pixels[:, TRUE_LIMBS]
-        limbs[visible[person.id][0][:, TRUE_LIMBS].sum(axis=1) < SEEN] = np.nan
+        if hidden:
+            size = np.asarray(footage.shot.request.size, float)
+            limbs[((limbs < -size / 2) | (limbs > 1.5 * size)).any(axis=-1)] = np.nan
+        else:
+            limbs[visible[person.id][0][:, TRUE_LIMBS].sum(axis=1) < SEEN] = np.nan
         found.append(limbs)
     return np.stack(found)
 
@@ -128,8 +139,10 @@ def in_capture(footage: Footage, worker: Worker) -> dict[int, Array]:
     return answers
 
 
-def judged(way: str, footage: Footage, true: Array, answers: dict[int, Array]) -> list[dict[str, Any]]:
-    """One row per person and frame that should be found."""
+def judged(
+    way: str, footage: Footage, true: Array, everybody: Array, answers: dict[int, Array]
+) -> list[dict[str, Any]]:
+    """One row per person and frame that should be found; ``everybody``: the same with those that are hidden."""
     rows = []
     for t, limbs in answers.items():
         limbs = limbs[np.isfinite(limbs).all(axis=(1, 2))]
@@ -139,9 +152,11 @@ def judged(way: str, footage: Footage, true: Array, answers: dict[int, Array]) -
             side = float(np.ptp(wanted, axis=0).max())
             error = np.linalg.norm(limbs - wanted, axis=-1).mean(axis=-1) / side
             shared = [overlap(box(own, side), box(wanted, side)) for own in limbs]
+            near = [box(other, side) for k, other in enumerate(everybody[:, t]) if k != i and not np.isnan(other).all()]
             rows.append(
                 {"way": way, "seed": footage.shot.request.seed, "people": len(true), "person": i + 1, "frame": t,
                  "found": max(shared, default=0.0) >= OVERLAP, "error": min(float(error.min(initial=9.0)), 9.0),
+                 "apart": not any(overlap(box(wanted, side), other) > 0 for other in near),
                  "motion": footage.shot.actors[i].motion.source, "place": footage.shot.place.kind, "side_px": side}
             )  # fmt: skip
     return rows
@@ -149,7 +164,7 @@ def judged(way: str, footage: Footage, true: Array, answers: dict[int, Array]) -
 
 def box(points: Array, side: float) -> Array:
     """(4,) left, top, right, bottom px, padded."""
-    return np.concatenate([points.min(axis=0) - PADDING * side, points.max(axis=0) + PADDING * side])
+    return np.concatenate([np.nanmin(points, axis=0) - PADDING * side, np.nanmax(points, axis=0) + PADDING * side])
 
 
 def overlap(a: Array, b: Array) -> float:

@@ -21,6 +21,7 @@ Array = NDArray[Any]
 # Okabe and Ito 2008: told apart with any kind of colour vision.
 COLOURS = {
     "Understudy": "#0072b2",
+    "Understudy, no lifter": "#f0e442",
     "MediaPipe Pose": "#e69f00",
     "MediaPipe Holistic": "#d55e00",
     "FreeMoCap": "#009e73",

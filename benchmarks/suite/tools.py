@@ -20,6 +20,7 @@ from .clip import HAND_POINTS, SIDES, Clip
 
 Array = NDArray[Any]
 
+UNDERSTUDY, PLAIN = "Understudy", "Understudy, no lifter"
 HAND_THERE = 0.5  # score of a hand that a take says is there
 
 
@@ -59,15 +60,17 @@ class Run:
     failure: str = ""
 
 
-def run_understudy(worker: Worker, clip: Clip, folder: Path) -> Run:
-    """A capture in the warm worker, with the lens and without heights."""
-    target = folder / f"{clip.name.replace('/', '-')}.take.npz"
+def run_understudy(worker: Worker, clip: Clip, folder: Path, lifter: bool = True) -> Run:
+    """A capture in the warm worker, with the lens and without heights; without the lifter, the landmark network's own
+    3D is the evidence."""
+    target = folder / f"{clip.name.replace('/', '-')}{'' if lifter else '-plain'}.take.npz"
     target.unlink(missing_ok=True)
-    summary = worker.capture(clip.video, target, focal=clip.focal)
+    summary = worker.capture(clip.video, target, focal=clip.focal, method="default" if lifter else "blazepose")
     take = load(target)
     people = tuple(found_in_take(take, person) for person in take.people)
     seconds = float(summary["seconds_total"])
-    return Run("Understudy", clip, seconds, people, dict(summary["seconds"]), target, hands=True)
+    tool = UNDERSTUDY if lifter else PLAIN
+    return Run(tool, clip, seconds, people, dict(summary["seconds"]), target, hands=True)
 
 
 def found_in_take(take: Take, person: TakePerson) -> Found:

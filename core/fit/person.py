@@ -41,7 +41,7 @@ _LATERAL_CUTOFF, _DEPTH_CUTOFF, _FINAL_DEPTH_CUTOFF = 6.0, 2.0, 4.0
 # How far (m) the second refinement may move the root from the smoothed first one.
 _ROOT_ERROR = np.array([0.03, 0.03, 0.03])
 # Expected error of a landmark as a share of the person box's longer side.
-_IMAGE_ERROR = 0.012
+_IMAGE_ERROR = 0.015
 _HAND_MEASURED = 0.3
 _TRUNK = ("pelvis", "spine1", "spine2", "spine3", "neck", "head", "left_collar", "right_collar")
 _WRIST_LIMIT, _IMPOSSIBLE_WRIST = 1.5, 2.6

@@ -63,7 +63,7 @@ _PAIRS: tuple[tuple[str, str], ...] = (
 # Pairs across a bending back or neck keep the network's own length, scaled; all others are rigid.
 _FLEXIBLE = {("left_hip", "left_shoulder"), ("right_hip", "right_shoulder"), ("left_shoulder", "left_ear"),
              ("right_shoulder", "right_ear")}  # fmt: skip
-_DEPTH_ERROR, _LATERAL_ERROR, _PAIR_FLOOR = 0.22, 0.45, 0.03
+_DEPTH_ERROR, _LATERAL_ERROR, _PAIR_FLOOR = 0.06, 0.12, 0.03
 
 # How exactly a landmark sits on its point, relative to the image error; hips and hand points are the vaguest.
 _SPREAD = {"hip": 1.8, "heel": 1.5, "foot": 1.5, "pinky": 2.0, "index": 2.0, "thumb": 2.0, "ear": 1.3, "nose": 1.3,

@@ -84,6 +84,8 @@ class DefaultLifter(nn.Module):
     def __init__(self, architecture: Architecture = Architecture(), dropout: float = 0.0) -> None:
         super().__init__()
         self.architecture = architecture
+        # What the expected errors turned out to be short by on footage that was not learnt from.
+        self.error_factor = 1.0
         channels = architecture.channels
         self.expand = nn.Linear(FEATURES, channels)
         self.within = nn.Linear(channels, channels)
@@ -157,11 +159,13 @@ def load_default(causal: bool = False, path: Path | None = None) -> DefaultLifte
         raise BadInputError(f"The lifter's weights are missing: {path}.", "Install the package again.")
     try:
         with safe_open(path, "pt") as file:
-            header = json.loads((file.metadata() or {})["architecture"])
+            metadata = file.metadata() or {}
+            header = json.loads(metadata["architecture"])
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
         header["dilations"] = tuple(header["dilations"])
         model = DefaultLifter(Architecture(**header))
         model.load_state_dict({key: value.float() for key, value in state.items()})
+        model.error_factor = float(metadata.get("error_factor", 1.0))
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         message = f"{path} does not hold a default lifter: {error}"
         raise BadInputError(message, "Train one: understudy train lifter.") from None
@@ -177,8 +181,9 @@ def save_default(model: DefaultLifter, path: Path, notes: dict[str, str] | None 
 
     kept = torch.float16 if half else torch.float32
     state = {key: value.detach().to("cpu", kept).contiguous() for key, value in model.state_dict().items()}
+    header = {"architecture": json.dumps(asdict(model.architecture)), "error_factor": str(model.error_factor)}
     part = path.with_name(path.name + ".part")
-    save_file(state, part, metadata={"architecture": json.dumps(asdict(model.architecture)), **(notes or {})})
+    save_file(state, part, metadata=header | (notes or {}))
     part.replace(path)
 
 
@@ -193,7 +198,7 @@ def lift(model: DefaultLifter, rays: Array, confidence: Array, interval: float, 
         joints, scale = both_ways(model, features) if flip else model(features)
     turned = joints[0].numpy() @ np.swapaxes(found.view, -1, -2).astype(np.float32)
     measured = (np.nan_to_num(confidence) > 0).sum(-1) >= MIN_VISIBLE
-    return Lifted(turned, 3 * scale[0].numpy(), measured)
+    return Lifted(turned, 3 * model.error_factor * scale[0].numpy(), measured)
 
 
 def both_ways(model: DefaultLifter, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -75,10 +75,10 @@ def pictured(points: Tensor, unit: Tensor, root: Tensor, visible: Tensor) -> tup
     """
     distance = (1 + unit[:, None] * points[..., 2]).clamp(min=_NEAREST)
     flat = (points[..., :2] - root[:, None] * points[..., 2:]) / distance[..., None]
-    flat = torch.where(visible[..., None], flat, 0)
+    flat = flat.masked_fill(~visible[..., None], 0)
     pose, scale = normalise(flat, visible=visible)
     small = scale < _SMALLEST
-    return torch.where(small[:, None, None], flat / _SMALLEST, pose), torch.where(small, _SMALLEST, scale)
+    return torch.where(small[:, None, None], flat / _SMALLEST, pose), scale.masked_fill(small, _SMALLEST)
 
 
 def turn(azimuth: Tensor, before: Tensor, after: Tensor) -> Tensor:
@@ -100,8 +100,8 @@ def heading_sine(joints: Tensor, depth: Tensor, heading: HeadingJoints = H36M_HE
     points = torch.cat([joints, depth[..., None]], dim=-1)
     face = points[:, heading.nose] - points[:, heading.neck]
     across = points[:, heading.right_shoulder] - points[:, heading.left_shoulder]
-    kept = [0, 2] if planar else [0, 1, 2]
-    lengths = [torch.linalg.vector_norm(line[:, kept], dim=-1) for line in (face, across)]
+    step = 2 if planar else 1
+    lengths = [torch.linalg.vector_norm(line[:, ::step], dim=-1) for line in (face, across)]
     product = face[:, 2] * across[:, 0] - face[:, 0] * across[:, 2]
     return product / (lengths[0] * lengths[1]).clamp(min=_TINY)
 

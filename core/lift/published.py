@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..errors import BadInputError
 from .default_input import look
 from .gan import KudoNetwork
-from .gan_geometry import normalise
+from .gan_geometry import in_space, normalise
 from .joints2d import completed
 from .martinez import MartinezLifter
 from .temporal import TemporalLifter
@@ -111,12 +111,14 @@ class Martinez:
 
 @dataclass(frozen=True)
 class Gan:
-    """Kudo et al.; ``knows_missing``: trained with missing joints on the root, as ours is."""
+    """Kudo et al.; ``knows_missing``: trained with missing joints on the root, as ours is; ``perspective``: trained for
+    cameras as near as the true one, where the authors' are infinitely far away."""
 
     network: KudoNetwork
     names_in: tuple[str, ...]
     names_out: tuple[str, ...]
     knows_missing: bool
+    perspective: bool = False
 
     def lift(self, rays: Array, confidence: Array, timestamps: Array) -> Array:
         whole = completed(rays, confidence, self.names_in, timestamps)
@@ -127,10 +129,13 @@ class Gan:
         seen = look(whole, np.where(known, np.maximum(confidence, 0.1), 0.0))
         points = torch.from_numpy(np.where(known[..., None], seen.points, 0.0).astype(np.float32))
         shown = torch.from_numpy(known)
-        pose, _ = normalise(points, visible=shown)
+        pose, scale = normalise(points, visible=shown)
+        unit = torch.from_numpy(seen.spread[:, 0]).float() * self.perspective
         with torch.inference_mode():
             depth = torch.where(shown, self.network(pose.flatten(1)), 0)
-            joints = torch.cat([pose, depth[..., None]], dim=-1).numpy().astype(np.float64)
+            depth[:, 0] *= not self.perspective  # ours are measured from the root
+            found = in_space(pose, depth, unit * scale, points[:, 0] * unit[:, None])
+        joints = found.numpy().astype(np.float64)
         joints = joints * _metres(joints, known, self.names_out)
         return joints @ np.swapaxes(seen.view, -1, -2)
 
@@ -177,7 +182,7 @@ def _gan(weights: LifterWeights) -> Gan:
     names = _own_names(options["joints"]) if own else tuple(options["joints_in"])
     network = KudoNetwork(len(names), len(names), bool(options["batch_norm"]), bool(options.get("relu", False)),
                           int(options["channels"]))  # fmt: skip
-    return Gan(_filled(network, weights, ""), names, names, knows_missing=own)
+    return Gan(_filled(network, weights, ""), names, names, own, bool(options.get("perspective", False)))
 
 
 def _filled(network: Network, weights: LifterWeights, prefix: str) -> Network:

@@ -53,11 +53,11 @@ class LifterSettings:
 
     begin_from: weights of a lifter to go on from, whose channels may be fewer (``widen``). short, long: windows per
     step and frames per window; ``short_share`` of the steps takes short ones, of which more fit and vary more. bodies,
-    poses: as in ``Variety``. rate: of AdamW; matrix_rate: of Muon, for the hidden matrices, which it brings as far as AdamW in
-    a fifth of the steps. average: the share that the running mean of the weights keeps. half: compute in bfloat16 where
-    that is possible. workers: processes that draw windows; 0: the training itself does. echo: steps that each draw is
-    good for, every other one mirrored, where the processor draws more slowly than the network learns (data echoing:
-    Choi et al. 2019).
+    poses: as in ``Variety``. rate: of AdamW; matrix_rate: of Muon, for the hidden matrices, which it brings as far as
+    AdamW in a fifth of the steps. average: the share that the running mean of the weights keeps. half: compute in
+    bfloat16 where that is possible. workers: processes that draw windows; 0: the training itself does. echo: steps
+    that each draw is good for, every other one mirrored, where the processor draws more slowly than the network learns
+    (data echoing: Choi et al. 2019).
     """
 
     architecture: Architecture = _SIZE
@@ -218,6 +218,6 @@ def predict(model: DefaultLifter, windows: Windows, flip: bool = False) -> tuple
     with torch.inference_mode():
         for features in torch.from_numpy(found.features).to(device).split(32):
             joints, scale = both_ways(model, features) if flip else model(features)
-            parts.append((joints.cpu().numpy(), 3 * scale.cpu().numpy()))
+            parts.append((joints.cpu().numpy(), 3 * model.error_factor * scale.cpu().numpy()))
     joints = np.concatenate([p[0] for p in parts]) @ np.swapaxes(found.view, -1, -2).astype(np.float32)
     return joints, np.concatenate([p[1] for p in parts])

@@ -8,13 +8,14 @@ the view of ``default_input.look``, which is what makes any camera's pictures al
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..errors import BadInputError
 from ..lift.default_input import look
 from ..lift.martinez import MartinezLifter
 from .ahead import Ahead
@@ -34,8 +35,10 @@ VARIETY = Variety(bodies=0.75, poses=0.7, missing=False, exchanges=False)
 
 @dataclass(frozen=True)
 class MartinezSettings:
-    """batch of frames per step; half: compute in bfloat16; workers: processes that draw frames; the other numbers are
-    the paper's."""
+    """batch of frames per step; half: compute in bfloat16; workers: processes that draw frames; begin_from: weights of
+    such a training to go on from; distance: learn by the mean distance, m, in place of the paper's square of z-scores.
+    The other numbers are the paper's.
+    """
 
     batch: int = 64
     rate: float = 1e-3
@@ -47,6 +50,8 @@ class MartinezSettings:
     statistics_frames: int = 20_000
     half: bool = True
     workers: int = 0
+    begin_from: str = ""
+    distance: bool = False
     device: str = "cpu"
 
 
@@ -72,8 +77,11 @@ class MartinezTask:
         self.modules = {"model": self.model}
         self.optimizers = {"model": torch.optim.Adam(self.model.parameters(), settings.rate)}
         self.test = held_out(test, noise)
-        rng = np.random.default_rng((seed, 1_000_000))
-        self.statistics = measure(draw_windows(rng, mocap, noise, settings.statistics_frames, 1, VARIETY))
+        if settings.begin_from:
+            self.statistics = load_weights(self.model, Path(settings.begin_from))
+        else:
+            rng = np.random.default_rng((seed, 1_000_000))
+            self.statistics = measure(draw_windows(rng, mocap, noise, settings.statistics_frames, 1, VARIETY))
         draw = _Draw(mocap, noise, self.statistics, settings.batch, seed)
         self.coming = Ahead(draw, settings.workers, pin=settings.device != "cpu")
 
@@ -86,7 +94,12 @@ class MartinezTask:
         self.model.train()
         with torch.autocast(settings.device.split(":")[0], torch.bfloat16, enabled=settings.half):
             out = self.model(points)
-        loss = torch.nn.functional.mse_loss(out.float(), target)
+        difference = out.float() - target
+        if settings.distance:
+            spread = _tensor(self.statistics.spread_out, settings.device)
+            loss = (difference * spread).unflatten(-1, (-1, 3)).norm(dim=-1).mean()
+        else:
+            loss = difference.square().mean()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
@@ -123,6 +136,22 @@ class MartinezTask:
         part = path.with_name(path.name + ".part")
         save_file(state | numbers, part, metadata=header | (notes or {}))
         part.replace(path)
+
+
+def load_weights(model: MartinezLifter, path: Path) -> Statistics:
+    """Fills ``model`` with what ``MartinezTask.save`` wrote, and returns the statistics beside it. Raises BadInputError
+    for another network's file."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        state = load_file(path)
+        numbers = {k.name: state.pop(f"statistics.{k.name}").numpy() for k in fields(Statistics)}
+        model.load_state_dict(state)
+    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
+        message = f"{path} does not hold a Martinez lifter trained here: {str(error).splitlines()[0]}"
+        raise BadInputError(message, "Train one: understudy train martinez.") from None
+    return Statistics(**numbers)
 
 
 @dataclass(frozen=True)

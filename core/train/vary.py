@@ -20,9 +20,9 @@ _TURNED = tuple(
     (f"{side}_{joint}", tuple(f"{side}_{name}" for name in hanging), spread)
     for side in "lr"
     for joint, hanging, spread in (
-        ("shoulder", ("elbow", "wrist", "hand"), 0.35),
+        ("shoulder", ("elbow", "wrist", "hand"), 0.4),
         ("elbow", ("wrist", "hand"), 0.2),
-        ("hip", ("knee", "ankle", "toe"), 0.3),
+        ("hip", ("knee", "ankle", "toe"), 0.4),
         ("knee", ("ankle", "toe"), 0.12),
     )
 )

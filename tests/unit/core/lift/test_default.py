@@ -56,9 +56,10 @@ class TestInput:
             # The middle is a mean of rays, which perspective moves a little: agreement, not identity.
             assert np.abs(again.points[0] - seen.points[0]).max() < 0.15
             straight = local[:, :2] / local[:, 2:]
-            assert np.abs(again.points[0] - seen.points[0]).max() < np.abs(
-                (turned[:, :2] / turned[:, 2:] - straight) / seen.spread[0]
-            ).max()
+            assert (
+                np.abs(again.points[0] - seen.points[0]).max()
+                < np.abs((turned[:, :2] / turned[:, 2:] - straight) / seen.spread[0]).max()
+            )
 
     def test_view_looks_through_the_weighted_middle(self, sequence):
         rays, confidence = sequence
@@ -189,11 +190,16 @@ class TestLift:
 class TestFiles:
     def test_saved_and_loaded(self, tmp_path, sequence):
         model = small(causal=True)
+        model.error_factor = 1.5
         path = tmp_path / "x.safetensors"
         save_default(model, path, {"data": "none"})
         again = load_default(path=path)
         assert again.architecture == model.architecture and not again.training
-        np.testing.assert_array_equal(lift(again, *sequence, 1 / 30).joints, lift(model, *sequence, 1 / 30).joints)
+        found, expected = lift(again, *sequence, 1 / 30), lift(model, *sequence, 1 / 30)
+        np.testing.assert_array_equal(found.joints, expected.joints)
+        np.testing.assert_array_equal(found.error, expected.error)
+        model.error_factor = 1.0
+        np.testing.assert_allclose(found.error, 1.5 * lift(model, *sequence, 1 / 30).error, rtol=1e-6)
 
     def test_other_files_are_refused(self, tmp_path):
         path = tmp_path / "x.safetensors"

@@ -50,7 +50,7 @@ class TestWindows:
 
     def test_left_stays_left(self, mocap, noise):
         """Who faces the camera has the left shoulder at the picture's right, mirrored or not."""
-        w = draw_windows(np.random.default_rng(1), mocap, noise, 200, 2, dataclasses.replace(PERFECT, mirror=True))
+        w = draw_windows(np.random.default_rng(1), mocap, noise, 400, 2, dataclasses.replace(PERFECT, mirror=True))
         j = {n: w.joints[:, 0, JOINT_INDEX[n]] for n in ("left_shoulder", "right_shoulder", "head", "pelvis")}
         nose = w.marks[:, 0, LANDMARKS.index("nose")]
         facing = nose[:, 2] < j["head"][:, 2] - 0.1

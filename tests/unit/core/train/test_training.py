@@ -71,6 +71,8 @@ class TestLifter:
         target = to_batch(windows).target
 
         class Oracle(torch.nn.Module):
+            error_factor = 1.0
+
             def __init__(self) -> None:
                 super().__init__()
                 self.unused = torch.nn.Parameter(torch.zeros(1))
@@ -93,6 +95,11 @@ def test_martinez_learns(mocap, test_mocap, noise, tmp_path):
 
     state = load_file(tmp_path / "m.safetensors")
     assert {"w1.weight", "linear_stages.1.batch_norm2.running_var", "statistics.mean_in"} <= set(state)
+    going_on = dataclasses.replace(settings, begin_from=str(tmp_path / "m.safetensors"), distance=True)
+    again = MartinezTask(mocap, test_mocap, noise, going_on, seed=1)
+    assert again.evaluate() == pytest.approx(after, rel=1e-5)
+    recorded, _, _ = run(again, tmp_path / "more", 40)
+    assert recorded.mean("loss", slice(-10, None)) < recorded.mean("loss", slice(0, 10)) < 0.4, "metres"
 
 
 class TestVideoPose:
