@@ -52,7 +52,7 @@ def draw_skeletons(take: Take, image: Array, frame: int, camera: int = 0) -> Arr
     the time in a corner. Landmarks with confidence under 0.1 are left out."""
     small, scale = scaled(image)
     drawn = small.copy()
-    bones = _bones(take.keypoint_names)
+    bones = landmark_bones(take.keypoint_names)
     for i, person in enumerate(take.people):
         pixels, confidence = _landmarks(person, frame, camera)
         pixels = (pixels + 0.5) * scale - 0.5
@@ -70,7 +70,9 @@ def _landmarks(person: TakePerson, frame: int, camera: int) -> tuple[Array, Arra
     return np.where(confidence[:, None] >= _SEEN, pixels, np.nan), confidence
 
 
-def _bones(names: tuple[str, ...]) -> list[tuple[int, int]]:
+def landmark_bones(names: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Pairs of indices into a take's landmarks that are drawn as bones. Raises BadInputError for names of another
+    version."""
     if not {name for bone in _BODY for name in bone} <= set(names):
         raise BadInputError("The take's landmarks are not those of this version.", "Capture it again.")
     bones = [(names.index(a), names.index(b)) for a, b in _BODY]

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -16,6 +17,8 @@ from understudy.core.commands.capture import parse_height, parse_people
 from understudy.core.errors import EXIT_BAD_INPUT, EXIT_CANCELLED, EXIT_DONE, EXIT_INTERNAL
 from understudy.core.take import SCHEMA, save
 from understudy.core.weights import store
+
+SAMPLE = Path(__file__).resolve().parents[3] / "sample"
 
 
 def write_video(path: Path, frames: int, fps: int = 30) -> Path:
@@ -180,6 +183,34 @@ def test_export_and_view(capsys, tmp_path, monkeypatch, make_take):
     assert code == EXIT_DONE and Path("x.html").stat().st_size > 1000
     assert run(capsys, "export", "x.take.npz", "--format", "vhs", "-o", "x")[0] == EXIT_BAD_INPUT
     assert run(capsys, "view", "x.take.npz")[0] == EXIT_BAD_INPUT
+
+
+def test_view_of_several_takes_and_of_nothing(capsys, tmp_path, monkeypatch, make_take):
+    monkeypatch.chdir(tmp_path)
+    Path("b").mkdir()
+    for seed, name in enumerate(("x.take.npz", "y.take.npz", "b/x.take.npz")):
+        save(make_take(seed=seed), Path(name))
+    assert run(capsys, "view", "x.take.npz", "y.take.npz", "-o", "two.html", "--no-footage")[0] == EXIT_DONE
+    assert '"takes":["x","y"]' in Path("two.html").read_text()
+    assert run(capsys, "view", "x.take.npz", "b/x.take.npz", "-o", "same.html")[0] == EXIT_DONE
+    assert '"takes":["x.take.npz","b/x.take.npz"]' in Path("same.html").read_text()
+    for line in (["view", "-o", "z.html"], ["view", "x.take.npz", "--image", "y.jpg", "-o", "z.html"],
+                 ["view", "--image", "y.jpg", "-o", "z.html"]):  # fmt: skip
+        code, _, err = run(capsys, *line)
+        assert code == EXIT_BAD_INPUT and err.count("\n") == 1
+    assert not Path("z.html").exists()
+
+
+def test_view_of_a_picture(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with av.open(str(SAMPLE / "solo.mp4")) as container:
+        cv2.imwrite("standing.jpg", next(container.decode(video=0)).to_ndarray(format="bgr24"))
+    code, out, err = run(capsys, "view", "--image", "standing.jpg", "-o", "page.html", "--json")
+    assert code == EXIT_DONE, err
+    assert json.loads(out)["files"] == ["page.html"]
+    text = Path("page.html").read_text()
+    assert '"times":[0.0]' in text and text.count("data:image/jpeg") == 1 and '"name":"Person 1"' in text
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["page.html", "standing.jpg"]
 
 
 def test_models_list_and_info(capsys, tmp_path, monkeypatch):
