@@ -118,7 +118,8 @@ def _pictures_of(take: Take, person: TakePerson, chosen: Array) -> dict[str, Any
 def _camera(take: Take, camera: int, chosen: Array, take_path: Path | None) -> dict[str, Any]:
     size = [int(value) for value in take.cameras.size[camera]]
     shown: dict[str, Any] = {"size": size, "unit": pixel_unit(take.cameras.size[camera]), "stills": None, "note": ""}
-    if take_path is not None:
+    has_footage = camera < len(take.sources) and bool(take.sources[camera].get("path"))
+    if take_path is not None and has_footage:
         try:
             shown["stills"] = footage_stills(take, take_path, chosen, camera).to_json()
         except BadInputError as error:

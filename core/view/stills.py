@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,7 +111,7 @@ def _footage_of(take: Take, take_path: Path, camera: int) -> Path:
     return footage
 
 
-def _timed(footage: Path, start: float | None, fps: float | None) -> Iterator[tuple[float, Callable[[], Array]]]:
+def _timed(footage: Path, start: float | None, fps: float | None) -> Generator[tuple[float, Callable[[], Array]]]:
     """Every frame's time and how to get its pixels: those that are not asked for are decoded, but never converted."""
     if footage.is_dir():
         for time, file in read_images(footage, start, None, fps):
