@@ -25,9 +25,9 @@ _MARKED: dict[str, str] = {
     **{f"{s}_foot_index": f"{s}_big_toe" for s in ("left", "right")},
     **{f"{s}_{f}": f"{s}_{f}{n}" for s in ("left", "right") for f, n in (("index", 1), ("pinky", 1), ("thumb", 2))},
 }  # fmt: skip
-# BlazePose puts the hips of its figure wider apart and higher than the joints' centres: fractions of stature, outwards
-# and up.
-_HIP_OUTWARDS, _HIP_UP = 0.01, 0.0
+# BlazePose marks hips before the joints' centres: statures outwards, up and forwards, measured on people whose joints
+# are known (``core/train/noise.toml``).
+HIP_MARK = (0.005, -0.0015, 0.017)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def make_rig(rest: Array, extras: Array, contacts: Array, height: float) -> Rig:
             joint, position = JOINT_INDEX[mark], rest[JOINT_INDEX[mark]]
             if mark.endswith("_hip"):
                 joint = 0
-                position = position + height * np.array([np.sign(position[0]) * _HIP_OUTWARDS, _HIP_UP, 0])
+                position = position + height * np.array([np.sign(position[0]), 1, 1]) * HIP_MARK
             elif joint >= BODY:  # knuckles are rigid with the hand here; fingers are solved on their own
                 joint = JOINT_INDEX[mark.split("_")[0] + "_wrist"]
         else:

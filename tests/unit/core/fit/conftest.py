@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from understudy.core.body.numpy_model import load_free_body
+from understudy.core.fit.rig import HIP_MARK
 from understudy.core.fit.root import project, to_rays
 from understudy.core.rotation import axis_angle_to_matrix, matrix_to_axis_angle, rotation_between
 from understudy.core.skeleton import JOINT_INDEX, KEYPOINTS, TAKE_JOINTS
@@ -108,6 +109,9 @@ def make_shot(
 
     in_camera = (joints - world[:3, 3]) @ world[:3, :3]
     points = in_camera[:, take_rows()]
+    turn = world[:3, :3].T @ axis_angle_to_matrix(pose[:, 0])
+    for name, sign in (("left_hip", 1), ("right_hip", -1)):  # marked before the joints' centres
+        points[:, KEYPOINTS.index(name)] += turn @ (height * np.array([sign, 1, 1]) * HIP_MARK)
     pixels = project(points, K) + random.normal(0, pixel_noise, (frames, 75, 2))
     body_rows, hips = slice(0, 33), [KEYPOINTS.index("left_hip"), KEYPOINTS.index("right_hip")]
     relative = np.empty_like(points)
