@@ -40,4 +40,4 @@ class CausalStream:
         self._count += 1
         turned = joints.numpy() @ np.swapaxes(found.view, -1, -2).astype(np.float32)
         measured = (np.nan_to_num(confidence) > 0).sum(-1, keepdims=True) >= MIN_VISIBLE
-        return Lifted(turned, 3 * model.error_factor * scale.numpy(), measured)
+        return Lifted(turned, (3 * model.error_factor * scale).numpy(), measured)

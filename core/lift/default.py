@@ -198,7 +198,7 @@ def lift(model: DefaultLifter, rays: Array, confidence: Array, interval: float, 
         joints, scale = both_ways(model, features) if flip else model(features)
     turned = joints[0].numpy() @ np.swapaxes(found.view, -1, -2).astype(np.float32)
     measured = (np.nan_to_num(confidence) > 0).sum(-1) >= MIN_VISIBLE
-    return Lifted(turned, 3 * model.error_factor * scale[0].numpy(), measured)
+    return Lifted(turned, (3 * model.error_factor * scale[0]).numpy(), measured)
 
 
 def both_ways(model: DefaultLifter, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -81,7 +81,8 @@ def test_hidden_legs_hang_under_the_pelvis(rig):
     bent = landmarks(rig, {"pelvis": (0, 0.5, 0), "left_elbow": (0, -1, 0), "left_hip": (-1, 0, 0)})
     got = complete(lost(bent, legs + FEET), rig)
     drop = got[:, rows(legs)] - standing[:, rows(legs)]
-    assert np.linalg.norm(drop, axis=-1).max() < 0.07  # the rest pose's legs are not quite vertical, and hips are marked before their joints
+    # The rest pose's legs are not quite vertical, and hips are marked before their joints.
+    assert np.linalg.norm(drop, axis=-1).max() < 0.07
     np.testing.assert_array_equal(got[:, rows(["left_elbow"])], bent[:, rows(["left_elbow"])])
 
 
