@@ -26,7 +26,7 @@ from suite.history import write_history
 from suite.report import write_report
 from suite.scenarios import Scenario, read_table
 from suite.table import text_table
-from suite.tools import Run, run_freemocap, run_many_cameras, run_mediapipe, run_sports2d, run_understudy
+from suite.tools import UNDERSTUDY, Run, run_freemocap, run_many_cameras, run_mediapipe, run_sports2d, run_understudy
 
 from understudy.core.evaluate.takes import evaluate_takes
 from understudy.core.take import load
@@ -57,7 +57,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="understudy-benchmark-") as scratch:
         runs = run_all(clips, Path(scratch), peers)
         rows = score.score(runs)
-        metrics = {run.clip.name: take_metrics(run) for run in runs if run.take and run.clip.exact}
+        own = [run for run in runs if run.tool == UNDERSTUDY and run.take and run.clip.exact]
+        metrics = {run.clip.name: take_metrics(run) for run in own}
     titles = {s.name: s.title for s in scenarios} | {BALANCE: "Balance (real footage)", ALL: "All rendered"}
     summaries = summarise(rows)
     print(text_table(summaries, titles))
@@ -67,7 +68,7 @@ def main() -> int:
         "filming": filming,
         "summary": summaries,
         "rows": [row.to_json() for row in rows],
-        "identity_switches": {r.clip.name: score.identity_switches_of(r) for r in runs if r.tool == "Understudy"},
+        "identity_switches": {r.clip.name: score.identity_switches_of(r) for r in runs if r.tool == UNDERSTUDY},
         "take_metrics": metrics,
         "seconds_in_all": time.perf_counter() - began,
     }

@@ -48,7 +48,7 @@ def accuracy(summaries: Summaries, titles: dict[str, str]) -> go.Figure | None:
                 values = [_number(of.get(tool, {}).get(key)) for of in summaries.values()]
                 figure.add_bar(x=names, y=values, name=tool, legendgroup=tool, showlegend=(r, c) == (1, 1),
                                marker_color=COLOURS.get(tool), row=r, col=c)  # fmt: skip
-    return _finish(figure, 760) if figure.data else None
+    return _finish(figure, 900, 210) if figure.data else None
 
 
 def joints(rows: Sequence[Row]) -> go.Figure | None:
@@ -158,7 +158,7 @@ def confidence(summaries: Summaries, titles: dict[str, str], pooled: dict[str, A
         figure.add_vline(x=limit, line={"dash": "dash", "color": "#a00"}, row=1, col=c)  # pyright: ignore
         figure.update_yaxes(autorange="reversed", row=1, col=c)
     figure.update_xaxes(title="confidence", range=[0, 1], row=1, col=1).update_yaxes(range=[0, 1], row=1, col=1)
-    return _finish(figure, max(460, 60 + 22 * len(each)))
+    return _finish(figure, max(540, 140 + 22 * len(each)), 150)
 
 
 def hands(summaries: Summaries, titles: dict[str, str]) -> go.Figure | None:
@@ -173,7 +173,7 @@ def hands(summaries: Summaries, titles: dict[str, str]) -> go.Figure | None:
                 figure.add_bar(x=[name for name, _ in pairs], y=[_number(value) for _, value in pairs], name=tool,
                                legendgroup=tool, showlegend=c == 1, marker_color=COLOURS.get(tool),
                                row=1, col=c)  # fmt: skip
-    return _finish(figure, 440) if figure.data else None
+    return _finish(figure, 540, 210) if figure.data else None
 
 
 def speed(summaries: Summaries, titles: dict[str, str]) -> go.Figure | None:
@@ -183,7 +183,7 @@ def speed(summaries: Summaries, titles: dict[str, str]) -> go.Figure | None:
         values = [_number(of.get(tool, {}).get("frames_per_second")) for of in summaries.values()]
         figure.add_bar(x=[titles[s] for s in summaries], y=values, name=tool, marker_color=COLOURS.get(tool))
     figure.update_yaxes(title="frames per second")
-    return _finish(figure, 420) if figure.data else None
+    return _finish(figure, 520, 200) if figure.data else None
 
 
 def tools_of(summaries: Summaries) -> list[str]:
@@ -210,9 +210,11 @@ def _menu(figure: go.Figure, owners: list[str]) -> go.Figure:
     return figure
 
 
-def _finish(figure: go.Figure, height: int) -> go.Figure:
-    figure.update_layout(height=height, template="plotly_white", margin={"l": 60, "r": 20, "t": 70, "b": 60},
-                         font={"size": 12}, legend={"orientation": "h", "y": -0.18}, barmode="group")  # fmt: skip
+def _finish(figure: go.Figure, height: int, bottom: int = 110) -> go.Figure:
+    """``bottom`` px for the labels of the horizontal axes and the legend under them."""
+    legend = {"orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom"}
+    figure.update_layout(height=height, template="plotly_white", margin={"l": 60, "r": 20, "t": 70, "b": bottom},
+                         font={"size": 12}, legend=legend, barmode="group")  # fmt: skip
     return figure
 
 

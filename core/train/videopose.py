@@ -11,7 +11,7 @@ cameras at once, that the poses agree when turned into one another's axes.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +30,7 @@ Array = NDArray[np.floating]
 Tensor = torch.Tensor
 
 SCALE = 2.29  # Human3.6M's focal length, 1145 px, by half of the picture's 1000
-VARIETY = Variety(missing=False, exchanges=False, focal_error=0.0, frame_rates=(50.0, 50.0))
+VARIETY = Variety(missing=False, exchanges=False, focal_error=0.0, frame_rates=(50.0, 50.0), bodies=0.0, poses=0.0)
 _BONES = [(joint, parent) for joint, parent in enumerate(H36M_PARENTS) if parent >= 0]
 
 
@@ -39,7 +39,8 @@ class VideoPoseSettings:
     """The published numbers, but for ``steps_per_epoch``, which says when rate and momentum fall.
 
     labelled: share of the clips whose 3D is used; below 1 the others are the unlabelled 2D of the semi-supervised step,
-    which begins after ``warm_up`` of the budget.
+    which begins after ``warm_up`` of the budget. bodies, poses: shares as in ``Variety``, of labelled and unlabelled
+    windows; 0 as published: only mirrored.
     """
 
     widths: tuple[int, ...] = (3, 3, 3)
@@ -53,6 +54,8 @@ class VideoPoseSettings:
     labelled: float = 1.0
     views: int = 1
     warm_up: float = 0.1
+    bodies: float = 0.0
+    poses: float = 0.0
     device: str = "cpu"
 
 
@@ -62,6 +65,7 @@ class VideoPoseTask:
     def __init__(self, mocap: Mocap, test: Mocap, noise: NoiseModel, settings: VideoPoseSettings, seed: int) -> None:
         torch.manual_seed(seed)
         self.settings, self.noise = settings, noise
+        self.variety = replace(VARIETY, bodies=settings.bodies, poses=settings.poses)
         kind = {"widths": settings.widths, "channels": settings.channels, "causal": settings.causal,
                 "dropout": settings.dropout}  # fmt: skip
         self.model = TemporalLifter(**kind).to(settings.device)
@@ -89,7 +93,7 @@ class VideoPoseTask:
                 if isinstance(part, torch.nn.BatchNorm1d):
                     part.momentum = 0.1 * (0.001 / 0.1) ** share
         frames = self.model.receptive_field
-        windows = draw_windows(rng, self.labelled, self.noise, settings.batch, frames, VARIETY)
+        windows = draw_windows(rng, self.labelled, self.noise, settings.batch, frames, self.variety)
         screen, truth = self._tensors(windows)
         pose = self.model.window(screen)
         wanted = truth[:, self._middle]
@@ -114,7 +118,7 @@ class VideoPoseTask:
         assert self.trajectory is not None and self.unlabelled is not None
         settings = self.settings
         windows = draw_windows(rng, self.unlabelled, self.noise, max(1, settings.batch // settings.views),
-                               self.model.receptive_field, VARIETY, settings.views)  # fmt: skip
+                               self.model.receptive_field, self.variety, settings.views)  # fmt: skip
         screen, _ = self._tensors(windows)
         pose = self.model.window(screen)[:, 0]
         root = self.trajectory.window(screen)[:, 0]

@@ -66,7 +66,7 @@ class TestZip:
         assert tops <= {"__init__.py", "blender_manifest.toml", "addon", "core", "retarget", "LICENSE", "README.md",
                         "CHANGELOG.md"}  # fmt: skip
         assert not [name for name in names if name.endswith((".pyc", ".whl", ".tflite"))]
-        assert zip_path.stat().st_size < 8_000_000
+        assert zip_path.stat().st_size < 20_000_000, "the lifter's weights are the half of it"
 
 
 class TestInstall:
