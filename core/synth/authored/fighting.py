@@ -57,7 +57,7 @@ def punch(t: Array, build: Build, rng: np.random.Generator) -> Score:
     start = {side: (place[0] * build.size, place[1] * build.size) for side, (place, _) in _STANCE.items()}
     headings = {side: heading for side, (_, heading) in _STANCE.items()}
     keys = {"left": [_LEFT_GUARD], "right": [_RIGHT_GUARD]}
-    twist, lean, steps = [(-2.0, 0.0)], [(-2.0, 0.10)], []
+    twist, lean, steps = [(-2.0, 0.0)], [(-2.0, 0.05)], []
     time, shift = rng.uniform(0.1, 0.3), np.zeros(2)
     while time < t[-1]:
         for name in _COMBINATIONS[int(rng.integers(len(_COMBINATIONS)))]:
@@ -69,10 +69,10 @@ def punch(t: Array, build: Build, rng: np.random.Generator) -> Score:
             keys[blow.side].append(HandKey(time, hit, (x, y, z), blow.hand, blow.palm, "fist", blow.elbow))
             keys[blow.side].append(replace(guard, begin=hit, arrive=hit + 0.24))
             twist += [(time, 0.4 * twist[-1][1]), (hit, blow.twist)]
-            lean += [(time, 0.12), (hit, 0.10 + blow.lean)]
+            lean += [(time, 0.07), (hit, 0.05 + blow.lean)]
             time = hit + rng.uniform(0.16, 0.22)
         twist.append((time + 0.1, 0.0))
-        lean.append((time + 0.1, 0.10))
+        lean.append((time + 0.1, 0.05))
         time += 0.25
         # A step in or out: the foot on that side first.
         move = np.array([rng.uniform(-0.08, 0.08), rng.uniform(-0.10, 0.10)]) - 0.3 * shift
