@@ -24,10 +24,11 @@ from ..smooth.filter import smooth, smooth_rotations
 from .hands import fade_to_relaxed, finger_pose, palms, palms_from_body
 from .ik import body_pose, limit_rotation
 from .observation import Observation
-from .refine import Evidence, Pose, refine
+from .refine import refine
 from .rig import BODY, Rig, attached, forward
 from .root import locate, to_rays
 from .stance import resting_depths
+from .terms import Evidence, Pose
 from .unmeasured import complete
 from .view import view_centre, view_rotation
 

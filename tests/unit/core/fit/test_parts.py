@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from understudy.core.body.numpy_model import forward_kinematics, load_free_body
-from understudy.core.fit import refine as refine_module
+from understudy.core.fit.blocks import BODY_BLOCKS
 from understudy.core.fit.floor import floor_level, world_from_camera
 from understudy.core.fit.hands import finger_pose, palms, relaxed_pose
 from understudy.core.fit.ik import KNEE_AXIS, hinge_axis, limit_rotation, twist_about, within
@@ -49,14 +49,15 @@ def test_landmark_jacobian_agrees_with_finite_differences(rig) -> None:
     def points(local):
         return attached(*forward(local, rig.rest[:BODY], np.zeros(3)), rig.rest, rig.landmark_joints, rig.landmark_rest)
 
-    jacobian = refine_module._rotation_jacobian(turned, placed, points(rotations), rig)
-    for block, (names, _) in enumerate(refine_module._BLOCKS):
+    jacobian = BODY_BLOCKS.jacobian(turned, placed, points(rotations), rig.landmark_joints)
+    np.testing.assert_array_equal(jacobian[..., :3], np.broadcast_to(np.eye(3), (*jacobian.shape[:3], 3)))
+    for block, names in enumerate(BODY_BLOCKS.names):
         for axis in range(3):
             moved = rotations.copy()
             for name in names:
                 moved[:, JOINT_INDEX[name]] = moved[:, JOINT_INDEX[name]] @ axis_angle_to_matrix(step * np.eye(3)[axis])
             expected = (points(moved) - points(rotations)) / step
-            np.testing.assert_allclose(jacobian[..., 3 * block + axis], expected, atol=1e-4)
+            np.testing.assert_allclose(jacobian[..., 3 + 3 * block + axis], expected, atol=1e-4)
 
 
 def test_root_is_found_and_an_outlier_is_dropped() -> None:
