@@ -29,6 +29,8 @@ def contact_probability(points: Array, timestamps: Array, confidence: Array) -> 
 
 def lasting(probability: Array, timestamps: Array, duration: float) -> Array:
     """The largest level that (T, N) ``probability`` keeps up for ``duration`` s around each frame: a grey opening."""
+    if len(timestamps) < 2:
+        return probability
     half = max(1, round(duration / float(np.median(np.diff(timestamps))))) // 2
     return _sliding(_sliding(probability, half, np.min), half, np.max)
 

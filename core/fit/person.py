@@ -50,13 +50,44 @@ _FEET = [POSE_LANDMARKS.index(f"{side}_{part}") for side in ("left", "right") fo
 
 
 @dataclass(frozen=True)
+class HandHold:
+    """How the hands are held: ``palms`` (T, 2, 3, 3) their global rotations from rest, left and right; ``share`` (T, 2)
+    how far they were measured by the hand network."""
+
+    palms: Array
+    share: Array
+
+    def turned(self, rotation: Array) -> HandHold:
+        """In other axes: ``rotation`` (3, 3) or (T, 3, 3) from the present ones."""
+        return HandHold(np.asarray(rotation).reshape(-1, 1, 3, 3) @ self.palms, self.share)
+
+    def onto(self, pose: Pose, timestamps: Array, rig: Rig) -> Array:
+        """The local rotations (T, 22, 3, 3) of ``pose`` with its wrists turned to the palms, as far as wrists go."""
+        rotations = pose.rotations.copy()
+        turned, _ = forward(rotations, rig.rest[:BODY], pose.transl)
+        for hand, name in enumerate(("left", "right")):
+            elbow, wrist = JOINT_INDEX[f"{name}_elbow"], JOINT_INDEX[f"{name}_wrist"]
+            local = np.swapaxes(turned[:, elbow], -1, -2) @ self.palms[:, hand]
+            # A palm turned further from its forearm than any wrist goes is a mistaken hand.
+            angle = np.linalg.norm(matrix_to_axis_angle(local), axis=-1)
+            share = self.share[:, hand] * np.clip((_IMPOSSIBLE_WRIST - angle) / 0.5, 0, 1)
+            local = limit_rotation(np.eye(3), local, _WRIST_LIMIT)
+            mixed = matrix_to_quaternion(_blend(rotations[:, wrist], local, share[:, None, None]))
+            smoothed = smooth_rotations(mixed[:, None], timestamps, _LIMB_CUTOFF, _frames(0.1 + share))
+            rotations[:, wrist] = quaternion_to_matrix(smoothed[:, 0])
+        return rotations
+
+
+@dataclass(frozen=True)
 class CameraMotion:
-    """Local rotations (T, 52, 3, 3) and transl (T, 3) m in camera axes; hand_seen (T, 2) bool; evidence used."""
+    """Local rotations (T, 52, 3, 3) and transl (T, 3) m in camera axes; hand_seen (T, 2) bool; evidence used; how the
+    hands are held."""
 
     rotations: Array
     transl: Array
     hand_seen: NDArray[np.bool_]
     evidence: Evidence
+    hold: HandHold
 
 
 def solve_in_camera(seen: Observation, timestamps: Array, camera: Array, rig: Rig) -> CameraMotion:
@@ -111,22 +142,14 @@ def solve_in_camera(seen: Observation, timestamps: Array, camera: Array, rig: Ri
     rotations = _smooth_pose(second.rotations, timestamps, weight)
     transl = _smooth_root(second.transl, timestamps, weight, _FINAL_DEPTH_CUTOFF)
 
-    turned, _ = forward(rotations, rig.rest[:BODY], transl)
-    for hand, name in zip(hands, ("left", "right"), strict=True):
-        elbow, wrist = JOINT_INDEX[f"{name}_elbow"], JOINT_INDEX[f"{name}_wrist"]
-        local = np.swapaxes(turned[:, elbow], -1, -2) @ hand.palm
-        # A palm turned further from its forearm than any wrist goes is a mistaken hand.
-        angle = np.linalg.norm(matrix_to_axis_angle(local), axis=-1)
-        share = hand.seen_share * np.clip((_IMPOSSIBLE_WRIST - angle) / 0.5, 0, 1)
-        local = limit_rotation(np.eye(3), local, _WRIST_LIMIT)
-        mixed = matrix_to_quaternion(_blend(rotations[:, wrist], local, share[:, None, None]))
-        smoothed = smooth_rotations(mixed[:, None], timestamps, _LIMB_CUTOFF, _frames(0.1 + share))
-        rotations[:, wrist] = quaternion_to_matrix(smoothed[:, 0])
+    hold = HandHold(np.stack([h.palm for h in hands], axis=1), np.stack([h.seen_share for h in hands], axis=1))
+    rotations = hold.onto(Pose(rotations, transl), timestamps, rig)
     return CameraMotion(
         rotations=np.concatenate([rotations, hands[0].fingers, hands[1].fingers], axis=1),
         transl=transl,
         hand_seen=np.stack([h.seen for h in hands], axis=1),
         evidence=evidence,
+        hold=hold,
     )
 
 

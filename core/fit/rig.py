@@ -25,9 +25,15 @@ _MARKED: dict[str, str] = {
     **{f"{s}_foot_index": f"{s}_big_toe" for s in ("left", "right")},
     **{f"{s}_{f}": f"{s}_{f}{n}" for s in ("left", "right") for f, n in (("index", 1), ("pinky", 1), ("thumb", 2))},
 }  # fmt: skip
-# BlazePose marks hips before the joints' centres: statures outwards, up and forwards, measured on people whose joints
-# are known (``core/train/noise.toml``).
-HIP_MARK = (0.005, -0.0015, 0.017)
+# Where BlazePose marks besides the point itself: statures outwards, up and forwards, measured on people whose joints are
+# known (``core/train/noise.toml``). Hips are marked before their joints' centres, ankles above them, and the ends of feet
+# inside them.
+MARKS = {
+    "hip": (0.005, -0.0015, 0.017),
+    "ankle": (-0.0004, 0.0123, 0.0032),
+    "heel": (-0.0046, 0.0031, 0.0141),
+    "foot_index": (0.0086, -0.0002, -0.0155),
+}
 
 
 @dataclass(frozen=True)
@@ -63,14 +69,13 @@ def make_rig(rest: Array, extras: Array, contacts: Array, height: float) -> Rig:
             joint, position = JOINT_INDEX[mark], rest[JOINT_INDEX[mark]]
             if mark.endswith("_hip"):
                 joint = 0
-                position = position + height * np.array([np.sign(position[0]), 1, 1]) * HIP_MARK
             elif joint >= BODY:  # knuckles are rigid with the hand here; fingers are solved on their own
                 joint = JOINT_INDEX[mark.split("_")[0] + "_wrist"]
         else:
             extra = EXTRA_JOINTS.index(mark)
             joint, position = TAKE_PARENTS[len(rest) + extra], extras[extra]
         joints.append(joint)
-        positions.append(position)
+        positions.append(position + mark_offset(landmark, height))
     order = np.argsort(indices)
     return Rig(
         rest=rest,
@@ -81,6 +86,13 @@ def make_rig(rest: Array, extras: Array, contacts: Array, height: float) -> Rig:
         landmark_joints=np.array(joints)[order],
         landmark_rest=np.array(positions)[order],
     )
+
+
+def mark_offset(landmark: str, height: float) -> Array:
+    """(3,) m from the point that a landmark stands for to where BlazePose marks it, in the axes of the rest pose."""
+    side, _, part = landmark.partition("_")
+    outwards = {"left": 1.0, "right": -1.0}.get(side, 0.0)
+    return height * np.array([outwards, 1, 1]) * MARKS.get(part, (0.0, 0.0, 0.0))
 
 
 def forward(rotations: Array, rest: Array, transl: Array) -> tuple[Array, Array]:

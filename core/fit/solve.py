@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..body.numpy_model import BodyModel
 from ..take import ManoMotion, SmplMotion
 from .floor import floor_level, up_in_camera, world_from_camera
+from .ground import ground
 from .observation import Observation, observe
 from .person import solve_in_camera
 from .shape import heights_for, rig_for
@@ -88,21 +89,22 @@ def solve_take(
     up = up_in_camera([p.joints for p in people], [p.sight for p in people], [p.soles for p in people],
                       [p.stance(timestamps) for p in people])  # fmt: skip
     people = [hang_legs(person, up, timestamps) for person in people]
-    grounded = [p for p in people if p.feet_seen]
+    seen_feet = [p for p in people if p.feet_seen]
     warnings = []
-    if not grounded:
+    if not seen_feet:
         tall = ", ".join(sorted({f"{p.rig.height:.2f} m" for p in people}))
         warnings.append(f"No foot was ever seen: the floor was put under a standing person of {tall}.")
     level = floor_level(
-        [p.soles @ up for p in grounded or people],
-        [p.feet if grounded else np.ones_like(p.feet) for p in grounded or people],
+        [p.soles @ up for p in seen_feet or people],
+        [p.feet if seen_feet else np.ones_like(p.feet) for p in seen_feet or people],
     )
     world = world_from_camera(up, level)
+    path, grounded = ground(people, np.broadcast_to(world, (len(timestamps), 4, 4)), timestamps)
     solved = tuple(
-        SolvedPerson(track.id, heights[track.id], *person_in_world(person, world, timestamps, camera, body))
-        for track, person in zip(tracks, people, strict=True)
+        SolvedPerson(track.id, heights[track.id], *person_in_world(person, own, path, camera, body))
+        for track, person, own in zip(tracks, people, grounded, strict=True)
     )
-    return Solution(world.astype(np.float32), solved, warnings)
+    return Solution(path[0].astype(np.float32), solved, warnings)
 
 
 def _lifter() -> Callable[[Observation, Array, Array], Observation]:

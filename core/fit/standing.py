@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..contact.points import SPEED, lasting
 from ..rotation import matrix_to_quaternion, normalise, quaternion_to_matrix, slerp
-from ..skeleton import JOINT_INDEX, KEYPOINT_INDEX
+from ..skeleton import JOINT_INDEX, KEYPOINT_INDEX, POSE_LANDMARKS
 from ..smooth.filter import smooth
 from .observation import Observation
 from .person import CameraMotion
@@ -21,6 +21,9 @@ Array = NDArray[np.floating]
 _FEET = [KEYPOINT_INDEX[n] for n in ("left_heel", "left_foot_index", "right_heel", "right_foot_index")]
 _TORSO = [KEYPOINT_INDEX[n] for n in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")]
 _LEG = {side: [KEYPOINT_INDEX[f"{side}_{part}"] for part in ("knee", "ankle")] for side in ("left", "right")}
+_LEG_LANDMARKS = {
+    side: tuple(f"{side}_{part}" for part in ("knee", "ankle", "heel", "foot_index")) for side in ("left", "right")
+}
 # A foot counts as seen with this confidence, and a person's feet as ever seen in this share of the frames.
 _SEEN, _EVER_SEEN = 0.4, 0.05
 
@@ -70,7 +73,7 @@ class CameraPerson:
 def hang_legs(person: CameraPerson, up: Array, timestamps: Array) -> CameraPerson:
     """Legs that are out of the picture stand straight down under the pelvis; fades where they come into view."""
     confidence = person.seen.confidence
-    rotations = person.motion.rotations.copy()
+    rotations, points = person.motion.rotations.copy(), person.motion.evidence.points.copy()
     changed = False
     for side, rows in _LEG.items():
         unseen = confidence[:, rows].mean(1) < 0.3
@@ -86,11 +89,15 @@ def hang_legs(person: CameraPerson, up: Array, timestamps: Array) -> CameraPerso
         mixed = slerp(matrix_to_quaternion(rotations[:, joints]), matrix_to_quaternion(straight),
                       np.repeat(share[:, None], 4, axis=1))  # fmt: skip
         rotations[:, joints] = quaternion_to_matrix(mixed)
+        # What a network made of legs that it did not see is no evidence any more.
+        for column, landmark in enumerate(person.rig.landmarks):
+            if POSE_LANDMARKS[landmark] in _LEG_LANDMARKS[side]:
+                points[share > 0.5, column] = np.nan
     if not changed:
         return person
-    return CameraPerson.of(
-        person.seen, person.betas, person.rig, dataclasses.replace(person.motion, rotations=rotations)
-    )
+    evidence = dataclasses.replace(person.motion.evidence, points=points)
+    motion = dataclasses.replace(person.motion, rotations=rotations, evidence=evidence)
+    return CameraPerson.of(person.seen, person.betas, person.rig, motion)
 
 
 def _upright(pelvis: Array, up: Array) -> Array:

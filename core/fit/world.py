@@ -6,31 +6,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..body.numpy_model import BodyModel, load_free_hand
-from ..contact.points import contact_probability
 from ..rotation import matrix_to_axis_angle
 from ..skeleton import EXTRA_JOINTS, JOINT_INDEX, KEYPOINTS, SMPLH_JOINTS, TAKE_JOINTS
 from ..take import ManoMotion, SmplMotion
 from .confidence import joint_confidence
-from .floor import floor_level
-from .rig import CONTACT_JOINTS, attached, forward
+from .ground import Grounded
+from .rig import forward
 from .root import project
 from .standing import CameraPerson
 
 Array = NDArray[np.floating]
 
-_PALM = ("left_wrist", "right_wrist")
 
 
 def person_in_world(
-    person: CameraPerson, world: Array, timestamps: Array, camera: Array, body: BodyModel
+    person: CameraPerson, grounded: Grounded, world_from_camera: Array, camera: Array, body: BodyModel
 ) -> tuple[SmplMotion, ManoMotion, ManoMotion, Array, Array, Array]:
-    """SMPL-H motion, both MANO motions, joints_world (T, 71, 3), joints_confidence (T, 71), contacts (T, 6)."""
-    rest = person.rig.rest
-    rotations = person.motion.rotations.copy()
-    turn, shift = world[:3, :3], world[:3, 3]
-    pelvis = (rest[0] + person.motion.transl) @ turn.T + shift
-    transl = pelvis - rest[0]
-    rotations[:, 0] = turn @ rotations[:, 0]
+    """SMPL-H motion, both MANO motions, joints_world (T, 71, 3), joints_confidence (T, 71), contacts (T, 6).
+
+    world_from_camera (T, 4, 4), camera (3, 3) px.
+    """
+    rotations, transl = grounded.pose.rotations, grounded.pose.transl
     pose = matrix_to_axis_angle(rotations)
     smpl = SmplMotion(
         betas=person.betas.astype(np.float32),
@@ -41,21 +37,15 @@ def person_in_world(
         transl=transl.astype(np.float32),
     )
     joints = body.points(person.betas, pose, transl)
-    turned, placed = forward(rotations, rest, transl)
-    in_camera = (joints - shift) @ turn
+    turned, placed = forward(rotations, person.rig.rest, transl)
+    in_camera = (joints - world_from_camera[:, None, :3, 3]) @ world_from_camera[:, :3, :3]
     residual = _residuals(in_camera, person, camera)
     confidence = joint_confidence(person.seen.confidence, residual)
     hands = [
         _mano(side, turned, placed, pose, person.seen.hand_score[:, i]) for i, side in enumerate(("left", "right"))
     ]
-    points = attached(turned, placed, rest, np.array(CONTACT_JOINTS), person.rig.contacts)
-    trust = np.concatenate([person.feet, confidence[:, [JOINT_INDEX[n] for n in _PALM]]], axis=1)
-    if person.feet_seen:
-        # Someone on a box or a stage touches that, not the floor: feet are measured from where this person stands.
-        points[:, :4, 2] -= floor_level([points[:, :4, 2]], [person.feet])
-    contacts = contact_probability(points, timestamps, trust)
     return (smpl, hands[0], hands[1], joints.astype(np.float32), confidence.astype(np.float32),
-            np.clip(contacts, 0, 1).astype(np.float32))  # fmt: skip
+            np.clip(grounded.contacts, 0, 1).astype(np.float32))  # fmt: skip
 
 
 def _mano(side: str, turned: Array, placed: Array, pose: Array, score: Array) -> ManoMotion:

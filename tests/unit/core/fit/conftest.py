@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from understudy.core.body.numpy_model import load_free_body
-from understudy.core.fit.rig import HIP_MARK
+from understudy.core.fit.rig import BODY, forward, mark_offset
 from understudy.core.fit.root import project, to_rays
 from understudy.core.rotation import axis_angle_to_matrix, matrix_to_axis_angle, rotation_between
 from understudy.core.skeleton import JOINT_INDEX, KEYPOINTS, TAKE_JOINTS
@@ -76,6 +76,19 @@ def authored_pose(frames: int, fps: float) -> np.ndarray:
     return pose
 
 
+def marks(pose: np.ndarray, world_from_camera: np.ndarray, height: float) -> np.ndarray:
+    """(T, 75, 3) m, camera axes: from what landmarks stand for to where the network marks it."""
+    turned, _ = forward(axis_angle_to_matrix(pose[:, :BODY]), np.zeros((BODY, 3)), np.zeros(3))
+    offsets = np.zeros((len(pose), len(KEYPOINTS), 3))
+    for row, name in enumerate(KEYPOINTS[:33]):
+        side, _, part = name.partition("_")
+        joint = {"hip": "pelvis", "ankle": f"{side}_ankle", "heel": f"{side}_ankle", "foot_index": f"{side}_foot"}
+        if part in joint:
+            turn = world_from_camera[:3, :3].T @ turned[:, JOINT_INDEX[joint[part]]]
+            offsets[:, row] = turn @ mark_offset(name, height)
+    return offsets
+
+
 def make_shot(
     frames: int = 40,
     fps: float = 30.0,
@@ -109,9 +122,7 @@ def make_shot(
 
     in_camera = (joints - world[:3, 3]) @ world[:3, :3]
     points = in_camera[:, take_rows()]
-    turn = world[:3, :3].T @ axis_angle_to_matrix(pose[:, 0])
-    for name, sign in (("left_hip", 1), ("right_hip", -1)):  # marked before the joints' centres
-        points[:, KEYPOINTS.index(name)] += turn @ (height * np.array([sign, 1, 1]) * HIP_MARK)
+    points += marks(pose, world, height)
     pixels = project(points, K) + random.normal(0, pixel_noise, (frames, 75, 2))
     body_rows, hips = slice(0, 33), [KEYPOINTS.index("left_hip"), KEYPOINTS.index("right_hip")]
     relative = np.empty_like(points)

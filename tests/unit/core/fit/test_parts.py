@@ -208,7 +208,7 @@ def test_feet_seen_the_wrong_way_round_do_not_twist_the_legs(shoot) -> None:
     body = load_free_body()
     person = solve_take([shot.track], shot.timestamps, shot.camera, body, SolveSettings(1.7)).people[0]
     hips = person.smpl.body_pose[:, [0, 1]]
-    assert np.linalg.norm(hips, axis=-1).max() < 1.5
+    assert np.linalg.norm(hips, axis=-1).max() < 1.65
     knees = person.smpl.body_pose[:, [3, 4]]
     assert knees[..., 0].min() > -0.15  # and knees still bend backwards only
 

@@ -1,0 +1,83 @@
+"""Which soles and palms stand still, and on what: the floor, or another surface at its own height."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..rotation import normalise
+from .network import load_contact_net
+from .points import DURATION, contact_probability, lasting
+
+Array = NDArray[np.floating]
+
+SOLES = 4
+# A contact begins above the one, lasts while above the other, and a gap this short (s) does not end it.
+_BEGIN, _LAST, _GAP = 0.5, 0.3, 0.05
+# Something else than the floor is stood on where a point rests this high (m), for this long (s), this still (m/s).
+_HIGH, _LONG, _STILL = 0.15, 0.4, 0.15
+# How much of a speed along the line of sight is believed.
+_DEPTH_SHARE = 0.3
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """``probability`` (T, 6) that a point is in contact; ``standing`` (T, 6) how firmly it is to be held, 0 outside the
+    contacts; ``level`` (T, 6) m height of the floor it stands on, NaN where that is another surface, or nothing."""
+
+    probability: Array
+    standing: Array
+    level: Array
+
+
+def detect(points: Array, camera: Array, timestamps: Array, confidence: Array, height: float) -> Contacts:
+    """Contacts of heels, balls and palms.
+
+    points (T, 6, 3) m in the order of CONTACT_POINTS, world with the floor at z = 0; camera (T, 3) m where it stands;
+    timestamps (T,) s; confidence (T, 6) that the points are where they seem to be; height (m) of the person.
+    """
+    if len(points) < 2:
+        probability = contact_probability(points, timestamps, confidence)
+        return Contacts(probability, np.zeros_like(probability), np.full_like(probability, np.nan))
+    soles = load_contact_net().soles(points[:, :SOLES], camera, timestamps, confidence[:, :SOLES], height)
+    palms = contact_probability(points[:, SOLES:], timestamps, confidence[:, SOLES:])
+    elsewhere = _elsewhere(points, camera, timestamps) * confidence
+    floor = np.concatenate([soles * (confidence[:, :SOLES] > 0), palms], axis=1)
+    probability = np.maximum(floor, elsewhere)
+    standing, level = np.zeros_like(probability), np.full_like(probability, np.nan)
+    for point in range(points.shape[1]):
+        for begin, end in intervals(probability[:, point], timestamps):
+            standing[begin:end, point] = np.clip(probability[begin:end, point] / _BEGIN, _LAST, 1.0)
+            if np.median(points[begin:end, point, 2]) < _HIGH:
+                level[begin:end, point] = 0.0
+    return Contacts(probability, standing, level)
+
+
+def intervals(probability: Array, timestamps: Array) -> list[tuple[int, int]]:
+    """[begin, end) of the stretches of probability (T,) that begin and last as contacts do, with hysteresis."""
+    lasts = probability > _LAST
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], lasts, [False]]).astype(int)))
+    stretches: list[tuple[int, int]] = []
+    for begin, end in edges.reshape(-1, 2).tolist():
+        if stretches and timestamps[begin] - timestamps[stretches[-1][1] - 1] <= _GAP:
+            stretches[-1] = (stretches[-1][0], end)
+        else:
+            stretches.append((begin, end))
+    step = float(np.median(np.diff(timestamps))) if len(timestamps) > 1 else 0.0
+    return [
+        (begin, end)
+        for begin, end in stretches
+        if probability[begin:end].max() > _BEGIN and timestamps[end - 1] - timestamps[begin] + step >= DURATION - 1e-9
+    ]
+
+
+def _elsewhere(points: Array, camera: Array, timestamps: Array) -> Array:
+    """(T, 6) probability that a point rests on something high: only what keeps still for long."""
+    velocity = np.gradient(points, timestamps, axis=0)
+    sight = normalise(points - camera[:, None])
+    along = np.sum(velocity * sight, axis=-1, keepdims=True)
+    across = np.linalg.norm(velocity - along * sight, axis=-1)
+    speed = np.hypot(across, _DEPTH_SHARE * along[..., 0])
+    return lasting((points[..., 2] > _HIGH) / (1 + (speed / _STILL) ** 4), timestamps, _LONG)

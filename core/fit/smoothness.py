@@ -1,0 +1,58 @@
+"""How people move: accelerations of the root and of every joint that are to be expected, more where more is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from ..rotation import matrix_to_axis_angle
+from .blocks import Blocks
+from .terms import Pose
+
+Array = NDArray[np.floating]
+
+# Usual accelerations: of the root m/s², of joints rad/s² by what their names say.
+_ROOT = 3.0
+_JOINTS = {"pelvis": 12.0, "spine": 6.0, "neck": 15.0, "collar": 8.0, "shoulder": 25.0, "elbow": 30.0, "wrist": 30.0,
+           "hip": 25.0, "knee": 35.0, "ankle": 30.0, "foot": 25.0}  # fmt: skip
+# An acceleration this many times the usual is hardly less likely than the usual one; over how long (s) it is judged.
+_TOLERANCE, _WINDOW = 1e9, 0.06
+
+
+@dataclass(frozen=True)
+class Acceleration:
+    """Second differences of all unknowns: ``weights`` (T − 2, n), ``coefficients`` (T − 2, 3) of three frames in
+    1/s², and what they are ``now`` (T − 2, n)."""
+
+    weights: Array
+    coefficients: Array
+    now: Array
+
+    @classmethod
+    def of(cls, pose: Pose, timestamps: Array, blocks: Blocks) -> Acceleration:
+        """Of a pose as it is, on uneven ``timestamps`` (T,) s."""
+        step = np.diff(np.asarray(timestamps, np.float64))
+        before, after = step[:-1], step[1:]
+        both = before + after
+        coefficients = np.stack([2 / (before * both), -2 / (before * after), 2 / (after * both)], axis=1)
+        local = pose.rotations[:, blocks.leaders]
+        # The turn from frame to frame, in the later frame's axes: first order in the unknowns' own changes.
+        turns = matrix_to_axis_angle(np.swapaxes(local[:-1], -1, -2) @ local[1:]).reshape(len(step), -1)
+        rates = np.concatenate([np.diff(pose.transl, axis=0), turns], axis=1) / step[:, None]
+        now = (rates[1:] - rates[:-1]) * (2 / both)[:, None]
+        usual = _usual(blocks)
+        size = now.reshape(len(now), -1, 3)
+        level = np.linalg.norm(size, axis=-1) / usual[::3]
+        typical = float(np.median(step))
+        level = np.sqrt(gaussian_filter1d(level**2, _WINDOW / typical, axis=0, mode="nearest"))
+        spread = usual * np.repeat(np.sqrt(1 + (level / _TOLERANCE) ** 2), 3, axis=1)
+        return cls(np.sqrt(both / 2)[:, None] / spread, coefficients, now)
+
+
+def _usual(blocks: Blocks) -> Array:
+    """(n,) acceleration to expect of each unknown, in units in which evidence of one second counts 30 frames."""
+    joints = [next(value for part, value in _JOINTS.items() if part in names[0]) for names in blocks.names]
+    return np.repeat([_ROOT, *joints], 3) / np.sqrt(30.0)

@@ -1,0 +1,162 @@
+"""The whole motion at once, in the world: evidence of every frame, smooth as people move, standing where it stands.
+
+Gauss-Newton over all unknowns of all frames. What ties frames together is the acceleration of the root and of every
+joint, cheap where the motion is violent anyway, and soles that must not slide while they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..skeleton import EXTRA_JOINTS, JOINT_INDEX
+from . import terms
+from .banded import Banded
+from .blocks import BODY_BLOCKS, Blocks
+from .rig import BODY, CONTACT_JOINTS, Rig, attached, forward
+from .smoothness import Acceleration
+from .terms import BoneTargets, Evidence, Normal, Pose
+
+Array = NDArray[np.floating]
+
+# The body, and toes that bend.
+TAKE_BLOCKS = Blocks(
+    (*BODY_BLOCKS.names, ("left_foot",), ("right_foot",)),
+    (*BODY_BLOCKS.spread, (0.25, 0.02, 0.02), (0.25, 0.02, 0.02)),
+)
+# Evidence is weighed as if it came at this rate: twice the frames do not make twice the certainty, since a network errs
+# alike on neighbouring ones.
+_RATE = 30.0
+# The spreads of the blocks, which are those of one frame alone, times this: neighbours speak for each other here.
+_PRIOR = 0.7
+# How far (m) the root may be from where it was found first, where nothing else is known.
+_ROOT_ERROR = 0.5
+# A sole that stands: metres per root second it may creep, and above or below its floor.
+_CREEP, _HEIGHT = 0.004, 0.004
+_DEPTH_OF_SOLE = 0.004
+
+
+@dataclass(frozen=True)
+class Footing:
+    """``standing`` (T, 6): how surely each contact point stands still, 0 … 1; ``level`` (T, 6) m: the height of the
+    surface it stands on, NaN where that is unknown; ``floor`` m: nothing is below it, -inf without one."""
+
+    standing: Array
+    level: Array
+    floor: float = 0.0
+
+    def part(self, frames: slice) -> Footing:
+        """That of some frames."""
+        return Footing(self.standing[frames], self.level[frames], self.floor)
+
+
+@dataclass(frozen=True)
+class Motion:
+    """What a trajectory is solved from. ``start`` and ``expected`` (poses in the world), ``seen``, the cameras'
+    ``camera_from_world`` (T, 4, 4), ``timestamps`` (T,) s, and the ``footing``, None before it is known."""
+
+    start: Pose
+    expected: Pose
+    seen: Evidence
+    camera_from_world: Array
+    timestamps: Array
+    footing: Footing | None = None
+
+    def part(self, frames: slice) -> Motion:
+        """That of some frames."""
+        return Motion(
+            self.start.part(frames), self.expected.part(frames), self.seen.part(frames), self.camera_from_world[frames],
+            self.timestamps[frames], None if self.footing is None else self.footing.part(frames),
+        )  # fmt: skip
+
+
+def solve_trajectory(
+    motion: Motion, rig: Rig, iterations: int = 4, progress: Callable[[int], None] = lambda frames: None
+) -> Pose:
+    """The likeliest motion, in the world; rotations (T, 22, 3, 3) local, transl (T, 3) m.
+
+    Raises nothing: frames without evidence are carried through by their neighbours.
+    """
+    targets = BoneTargets.of(motion.seen, rig)
+    pose = motion.start
+    for _ in range(iterations):
+        pose = _step(pose, motion, targets, rig)
+        progress(len(pose.transl))
+    return pose
+
+
+def soles(pose: Pose, rig: Rig) -> Array:
+    """(T, 6, 3) m: heels, balls and palms of a pose."""
+    turned, placed = forward(pose.rotations, rig.rest[:BODY], pose.transl)
+    return attached(turned, placed, rig.rest, np.array(CONTACT_JOINTS), rig.contacts)
+
+
+def _step(pose: Pose, motion: Motion, targets: BoneTargets, rig: Rig) -> Pose:
+    blocks, frames = TAKE_BLOCKS, len(pose.transl)
+    turned, placed = forward(pose.rotations, rig.rest[:BODY], pose.transl)
+    share = _share(motion.timestamps)
+    normal = Normal(frames, blocks.size)
+
+    points = attached(turned, placed, rig.rest, rig.landmark_joints, rig.landmark_rest)
+    jacobian = blocks.jacobian(turned, placed, points, rig.landmark_joints)
+    turn = motion.camera_from_world[:, None, :3, :3]
+    in_camera = (turn @ points[..., None])[..., 0] + motion.camera_from_world[:, None, :3, 3]
+    jacobian = turn.astype(np.float32) @ jacobian
+    terms.image(normal, in_camera, jacobian, motion.seen, rig, share)
+    terms.bones(normal, in_camera, jacobian, motion.seen, targets, rig, share)
+    terms.expected(normal, pose.rotations, motion.expected.rotations, blocks, _PRIOR, share)
+    terms.hinges(normal, pose.rotations, blocks)
+    normal.diagonal[:, :3] += share[:, None] / _ROOT_ERROR**2
+    normal.side[:, :3] += (share[:, None] * (pose.transl - motion.expected.transl) / _ROOT_ERROR**2).astype(np.float32)
+
+    system = Banded(frames, blocks.size)
+    if motion.footing is not None:
+        _stand(system, normal, turned, placed, motion.footing, motion.timestamps, rig)
+    system.add_blocks(normal.whole())
+    system.side += normal.side
+    if frames > 2:
+        acceleration = Acceleration.of(pose, motion.timestamps, blocks)
+        system.add_second_difference(acceleration.weights, acceleration.coefficients, acceleration.now)
+    return Pose(*blocks.step(pose.rotations, pose.transl, system.solve()))
+
+
+def _stand(system: Banded, normal: Normal, turned: Array, placed: Array, footing: Footing, timestamps: Array,
+           rig: Rig) -> None:  # fmt: skip
+    joints = np.array(CONTACT_JOINTS)
+    points = attached(turned, placed, rig.rest, joints, rig.contacts)
+    jacobian = TAKE_BLOCKS.jacobian(turned, placed, points, joints)
+    # What stands at both ends of a step does not move over it.
+    if len(points) > 1:
+        both = np.minimum(footing.standing[1:], footing.standing[:-1])
+        weight = np.sqrt(both / np.diff(timestamps)[:, None]) / _CREEP
+        after = (jacobian[1:] * weight[..., None, None].astype(np.float32)).reshape(len(both), -1, normal.side.shape[1])
+        before = (jacobian[:-1] * weight[..., None, None].astype(np.float32)).reshape(after.shape)
+        moved = ((points[1:] - points[:-1]) * weight[..., None]).reshape(len(both), -1, 1).astype(np.float32)
+        normal.matrix[1:] += np.swapaxes(after, 1, 2) @ after
+        normal.matrix[:-1] += np.swapaxes(before, 1, 2) @ before
+        system.add_coupling(-(np.swapaxes(after, 1, 2) @ before))
+        normal.side[1:] += (np.swapaxes(after, 1, 2) @ moved)[..., 0]
+        normal.side[:-1] -= (np.swapaxes(before, 1, 2) @ moved)[..., 0]
+    known = np.isfinite(footing.level)
+    weight = np.where(known, footing.standing, 0.0) / _HEIGHT
+    system_rows = jacobian[:, :, 2] * weight[..., None]
+    normal.add(system_rows, np.where(known, points[..., 2] - np.nan_to_num(footing.level), 0.0) * weight)
+    if np.isfinite(footing.floor):
+        toes = np.array([JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]])
+        tips = rig.extras[[EXTRA_JOINTS.index("left_big_toe"), EXTRA_JOINTS.index("right_big_toe")]]
+        low = attached(turned, placed, rig.rest, toes, tips)
+        low_rows = TAKE_BLOCKS.jacobian(turned, placed, low, toes)
+        for where, rows in ((points, jacobian), (low, low_rows)):
+            depth = np.minimum(where[..., 2] - footing.floor, 0.0)
+            weight = (depth < 0) / _DEPTH_OF_SOLE
+            normal.add(rows[:, :, 2] * weight[..., None], depth * weight)
+
+
+def _share(timestamps: Array) -> Array:
+    """(T,) weight of a frame's evidence: its time, in frames of the usual rate."""
+    if len(timestamps) < 2:
+        return np.ones(len(timestamps))
+    return np.clip(np.gradient(np.asarray(timestamps, np.float64)) * _RATE, 0.05, 3.0)
