@@ -23,21 +23,27 @@ from .weights.registry import find_model
 
 if TYPE_CHECKING:
     from .body.numpy_model import BodyModel
+    from .camera.background import BackgroundTracks
     from .fit.solve import Solution
     from .track.identity import PersonTrack
     from .video.source import VideoInfo
 
 
+BACKGROUND = "background/"
+
+
 @dataclass(frozen=True)
 class Shot:
     """What a capture knows before the solve: the frames' ``timestamps`` (T,) s, everybody's ``tracks``, what the take
-    will say of its footage (``sources``, empty without any), and what else it keeps among its settings (``notes``)."""
+    will say of its footage (``sources``, empty without any), what else it keeps among its settings (``notes``), and
+    corners of the ``background`` where the camera may move."""
 
     info: VideoInfo
     timestamps: np.ndarray
     tracks: list[PersonTrack]
     sources: list[dict[str, Any]]
     notes: dict[str, Any] = dataclasses.field(default_factory=dict)
+    background: BackgroundTracks | None = None
 
 
 @dataclass(frozen=True)
@@ -126,7 +132,7 @@ def assemble(
     body: BodyModel,
     device: str,
 ) -> Take:
-    """The take of one static camera."""
+    """The take of one camera; its background's corners are kept where it moves."""
     info, timestamps = shot.info, shot.timestamps
     people = tuple(
         TakePerson(
@@ -159,7 +165,23 @@ def assemble(
         settings=kept | {"device": device, "focal": lens.focal_px, "fov": None, "focal_source": lens.source},
         created_with=CREATED_WITH,
         take_id=uuid.uuid4().hex,
+        evidence=background_evidence(shot.background) if solution.world_from_camera.ndim == 3 else {},
     )
+
+
+def background_evidence(background: BackgroundTracks | None) -> dict[str, np.ndarray]:
+    """Arrays that a take keeps of the corners behind the people."""
+    if background is None:
+        return {}
+    return {f"{BACKGROUND}{key}": value for key, value in background.to_arrays().items()}
+
+
+def background_of(take: Take) -> BackgroundTracks | None:
+    """The corners that a take kept, None of a camera that stood."""
+    from .camera.background import BackgroundTracks
+
+    arrays = {k.removeprefix(BACKGROUND): v for k, v in take.evidence.items() if k.startswith(BACKGROUND)}
+    return BackgroundTracks.from_arrays(arrays) if arrays else None
 
 
 def solved_fields(solved: Any) -> dict[str, Any]:

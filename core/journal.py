@@ -22,7 +22,8 @@ from .take import write_whole
 
 SCHEMA = 1
 SUFFIX = ".journal"
-STAGES = ("decode", "detect", "landmarks")  # in the order they are written; the last one completes a chunk
+# In the order they are written; the last one completes a chunk.
+STAGES = ("decode", "detect", "background", "landmarks")
 
 Arrays = Mapping[str, Any]
 

@@ -18,23 +18,25 @@ from .journal import STAGES, Journal
 from .settings import CaptureSettings
 
 if TYPE_CHECKING:
+    from .camera.background import BackgroundState, BackgroundTracks
     from .detect.people import PersonDetection
     from .track.perceive import PerceptionNets
     from .track.state import PerceptionState
     from .track.tracklets import Tracklet
     from .video.source import VideoInfo
 
-DECODE, DETECT, LANDMARKS = STAGES
+DECODE, DETECT, BACKGROUND, LANDMARKS = STAGES
 Progress = Callable[[str, int, int | None, float | None], None]
 Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Observed:
-    """``timestamps`` (T,) s of the frames; everybody's tracklets over all chunks."""
+    """``timestamps`` (T,) s of the frames; everybody's tracklets over all chunks; corners of the background."""
 
     timestamps: np.ndarray
     tracklets: list[Tracklet]
+    background: BackgroundTracks
 
 
 def observe(
@@ -53,11 +55,13 @@ def observe(
     Raises CancelledError after the chunk under way, BadInputError for footage without a frame in the range, and
     CannotWriteError for a journal that cannot grow.
     """
+    from .camera.background import BackgroundTracks, follow_background
     from .track.perceive import perceive_chunk
     from .video.reader import read_chunks
 
     assert settings.source is not None
     times, tracklets, state = _resume(journal)
+    corners, behind = _resume_background(journal)
     total = expected_frames(info, settings.start, settings.end)
     done = resumed = sum(map(len, times))
     began = 0.0
@@ -81,6 +85,11 @@ def observe(
             journal.write(DECODE, chunk.index, {"timestamps": chunk.timestamps})
             found, detections, state = perceive_chunk(chunk, nets, state)
             journal.write(DETECT, chunk.index, _detections_to_arrays(detections))
+            first = state.next_frame - len(chunk.images)
+            boxes = _boxes_by_frame(found, first, len(chunk.images))
+            seen, behind = follow_background(chunk.images, chunk.timestamps, first, boxes, behind)
+            journal.write(BACKGROUND, chunk.index, seen.to_arrays() | _below("state", behind.to_arrays()))
+            corners.append(seen)
             journal.write(LANDMARKS, chunk.index, _landmarks_to_arrays(found, state))
             times.append(chunk.timestamps)
             tracklets += found
@@ -90,7 +99,7 @@ def observe(
             each = (time.perf_counter() - began) / (done - resumed)
             total = max(total, done) if total else None
             progress(LANDMARKS, done, total, each * (total - done) if total else None)
-    return Observed(np.concatenate(times), tracklets)
+    return Observed(np.concatenate(times), tracklets, BackgroundTracks.joined(corners))
 
 
 @functools.lru_cache(maxsize=1)
@@ -123,6 +132,34 @@ def _resume(journal: Journal) -> tuple[list[np.ndarray], list[Tracklet], Percept
     return times, tracklets, state
 
 
+def _resume_background(journal: Journal) -> tuple[list[BackgroundTracks], BackgroundState]:
+    from .camera.background import BackgroundState, BackgroundTracks
+
+    corners, state = [], BackgroundState()
+    for chunk in range(journal.done):
+        arrays = journal.read(BACKGROUND, chunk)
+        corners.append(BackgroundTracks.from_arrays(arrays))
+        state = BackgroundState.from_arrays(_without("state/", arrays))
+    return corners, state
+
+
+def _boxes_by_frame(tracklets: list[Tracklet], first: int, count: int) -> list[np.ndarray]:
+    """Everybody's boxes (k, 4) in each of a chunk's frames."""
+    boxes: list[list[np.ndarray]] = [[] for _ in range(count)]
+    for tracklet in tracklets:
+        for frame, box in zip(tracklet.frames, tracklet.boxes, strict=True):
+            boxes[frame - first].append(box)
+    return [np.array(found).reshape(-1, 4) for found in boxes]
+
+
+def _below(prefix: str, arrays: Arrays) -> Arrays:
+    return {f"{prefix}/{key}": value for key, value in arrays.items()}
+
+
+def _without(prefix: str, arrays: Arrays) -> Arrays:
+    return {key.removeprefix(prefix): value for key, value in arrays.items() if key.startswith(prefix)}
+
+
 def _detections_to_arrays(detections: dict[int, list[PersonDetection]]) -> Arrays:
     """By absolute frame index: one row per detection."""
     rows = [(frame, person) for frame, people in sorted(detections.items()) for person in people]
@@ -138,16 +175,13 @@ def _detections_to_arrays(detections: dict[int, list[PersonDetection]]) -> Array
 def _landmarks_to_arrays(tracklets: list[Tracklet], state: PerceptionState) -> Arrays:
     arrays: dict[str, Any] = {"count": np.array(len(tracklets))}
     for i, tracklet in enumerate(tracklets):
-        arrays |= {f"{i}/{key}": value for key, value in tracklet.to_arrays().items()}
-    return arrays | {f"state/{key}": value for key, value in state.to_arrays().items()}
+        arrays |= _below(str(i), tracklet.to_arrays())
+    return arrays | _below("state", state.to_arrays())
 
 
 def _landmarks_from_arrays(arrays: Arrays) -> tuple[list[Tracklet], PerceptionState]:
     from .track.state import PerceptionState
     from .track.tracklets import Tracklet
 
-    def below(prefix: str) -> Arrays:
-        return {key.removeprefix(prefix): value for key, value in arrays.items() if key.startswith(prefix)}
-
-    tracklets = [Tracklet.from_arrays(below(f"{i}/")) for i in range(int(arrays["count"]))]
-    return tracklets, PerceptionState.from_arrays(below("state/"))
+    tracklets = [Tracklet.from_arrays(_without(f"{i}/", arrays)) for i in range(int(arrays["count"]))]
+    return tracklets, PerceptionState.from_arrays(_without("state/", arrays))

@@ -200,7 +200,7 @@ def _shot_of_footage(
     progress("track", 0, 1, None)
     tracks = _identify(settings, observed)
     source = source_entry(settings, info, footage.sha256, _first_timestamp(settings, observed.timestamps))
-    return Shot(info, observed.timestamps, tracks, [source])
+    return Shot(info, observed.timestamps, tracks, [source], background=observed.background)
 
 
 def _load_lifter(settings: CaptureSettings) -> TrackLifter | None:
@@ -267,7 +267,7 @@ def _solve(
         if cancelled():
             raise CancelledError("Cancelled while solving.", "Run the same capture again to go on from there.")
 
-    solved(0, len(shot.tracks))
+    solved(0, 1)
     body = load_free_body()
     K = lens.matrix(shot.info.width, shot.info.height)
     if lifter is not None:
@@ -279,9 +279,13 @@ def _solve(
             tracks = lift_hands(tracks, shot.timestamps, K)
         shot = dataclasses.replace(shot, tracks=tracks)
     evidence = _has_lifter_evidence(settings)
-    solution = solve_take(
-        shot.tracks, shot.timestamps, K, body, SolveSettings(settings.height, evidence), progress=solved
-    )
+    path = None
+    if shot.background is not None:
+        from .camera.path import camera_path
+
+        path = camera_path(shot.background, shot.timestamps, K, (shot.info.width, shot.info.height))
+        solved(0, 1)
+    solution = solve_take(shot.tracks, shot.timestamps, K, body, SolveSettings(settings.height, evidence), solved, path)
     for message in solution.warnings:
         warn(message)
     shot = dataclasses.replace(shot, notes=shot.notes | {"lifter": evidence})

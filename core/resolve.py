@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .assembly import Lens, choose_lens, people_summary, solved_fields
+from .assembly import Lens, background_of, choose_lens, people_summary, solved_fields
 from .clock import Clock
 from .errors import BadInputError
 from .pipeline import CaptureResult, Progress, Warn, check_target
@@ -51,9 +51,14 @@ def resolve(
     tracks = [_track(person, width, height_px) for person in take.people]
     clock.lap("prepare")
     progress("solve", 0, len(tracks), None)
+    path = None
+    if background := background_of(take):
+        from .camera.path import camera_path
+
+        path = camera_path(background, take.timestamps, K, (width, height_px))
     solution = solve_take(
         tracks, take.timestamps, K, load_free_body(), SolveSettings(height, bool(take.settings.get("lifter"))),
-        progress=lambda done, total: progress("solve", done, total, None),
+        lambda done, total: progress("solve", done, total, None), path,
     )  # fmt: skip
     clock.lap("solve")
     people = tuple(

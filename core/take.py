@@ -119,7 +119,8 @@ class TakeCameras:
 
 @dataclass(frozen=True)
 class Take:
-    """A capture. ``timestamps`` (T,) s from the container; ``sources``, ``models`` and ``settings`` are JSON-ready."""
+    """A capture. ``timestamps`` (T,) s from the container; ``sources``, ``models`` and ``settings`` are JSON-ready;
+    ``evidence``: further arrays that were measured and are kept to solve again, by name."""
 
     timestamps: Array
     fps_nominal: Fraction
@@ -133,6 +134,7 @@ class Take:
     settings: dict[str, Any] = field(default_factory=dict)
     created_with: str = ""
     take_id: str = ""
+    evidence: dict[str, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _validate(self)
@@ -145,6 +147,9 @@ class Take:
     def commercial(self) -> bool:
         """True when every model that touched the take may be used commercially."""
         return all(model.get("commercial", False) for model in self.models)
+
+
+_EVIDENCE = "evidence/"
 
 
 def save(take: Take, path: Path | str) -> Path:
@@ -218,6 +223,7 @@ def _to_arrays(take: Take) -> dict[str, Array]:
     }
     arrays: dict[str, Array] = {"meta": np.array(json.dumps(meta)), "timestamps": take.timestamps}
     arrays |= {f"camera/{f.name}": getattr(take.cameras, f.name) for f in dataclasses.fields(TakeCameras)}
+    arrays |= {f"{_EVIDENCE}{key}": value for key, value in take.evidence.items()}
     for person in take.people:
         prefix = f"person/{person.id}"
         arrays |= {f"{prefix}/{key}": getattr(person, key) for key in _PERSON_SHAPES}
@@ -267,6 +273,7 @@ def _from_arrays(arrays: dict[str, Array]) -> Take:
             settings=meta["settings"],
             created_with=meta["created_with"],
             take_id=meta.get("take_id", ""),
+            evidence={k.removeprefix(_EVIDENCE): v for k, v in arrays.items() if k.startswith(_EVIDENCE)},
         )
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
         raise BadInputError(f"the take's description is damaged ({error}).", "Capture the take again.") from error

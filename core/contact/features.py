@@ -20,8 +20,8 @@ def foot_features(soles: Array, camera: Array, timestamps: Array, confidence: Ar
     """(T, 2, FEATURES) float32 of the left and the right foot; each foot's own points come first, so that one network
     serves both.
 
-    soles (T, 4, 3) m: left heel, left ball, right heel, right ball, world with the floor at z = 0; camera (T, 3) m where
-    it stands; timestamps (T,) s, at least two; confidence (T, 4) of their landmarks; height (m) of the person, whose
+    soles (T, 4, 3) m: left heel, left ball, right heel, right ball, world with the floor at z = 0; camera (T, 3) m,
+    its place; timestamps (T,) s, at least two; confidence (T, 4) of their landmarks; height (m) of the person, whose
     stature everything is measured by.
     """
     times = np.asarray(timestamps, np.float64)

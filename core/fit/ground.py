@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ _LANDMARKS = [KEYPOINT_INDEX[f"{side}_{part}"] for side in ("left", "right") for
 _LANDMARKS += [KEYPOINT_INDEX["left_wrist"], KEYPOINT_INDEX["right_wrist"]]
 # Rounds of each solve: alone, with feet held still, and standing on the floor.
 _ALONE, _HELD, _STANDING = 3, 2, 4
+PASSES = 3
 # Nobody's feet are this far (m) from the common floor by mistake.
 _OTHER_FLOOR = 0.15
 
@@ -37,21 +39,23 @@ class Grounded:
 
 
 def ground(
-    people: list[CameraPerson], cameras: Array, timestamps: Array
-) -> tuple[Array, list[Grounded]]:
+    people: list[CameraPerson], cameras: Array, timestamps: Array,
+    progress: Callable[[int], None] = lambda frames: None,
+) -> tuple[Array, list[Grounded]]:  # fmt: skip
     """Solves everybody's motion in the world, finds what stands, levels the floor under it, and solves it standing.
 
-    cameras (T, 4, 4) to the world, gravity about along −Z and the floor about at z = 0; timestamps (T,) s. Returns the
-    world as levelled, and the people in it.
+    cameras (T, 4, 4) to the world, gravity about along −Z and the floor about at z = 0; timestamps (T,) s;
+    ``progress(frames)`` is told ``PASSES`` times of every frame of a person. Returns the cameras in the world as
+    levelled, and the people in it.
     """
     motions, contacts = [], []
     for person in people:
         start = to_world(Pose(person.motion.rotations[:, :BODY], person.motion.transl), person.rig, cameras)
         motion = Motion(start, start, person.motion.evidence, np.linalg.inv(cameras), timestamps)
-        pose = solve_trajectory(motion, person.rig, _ALONE)
+        pose = solve_trajectory(motion, person.rig, _ALONE, progress)
         found = _contacts(pose, person, cameras, timestamps)
         held = Footing(found.standing, np.full_like(found.level, np.nan), -np.inf)
-        pose = solve_trajectory(dataclasses.replace(motion, start=pose, footing=held), person.rig, _HELD)
+        pose = solve_trajectory(dataclasses.replace(motion, start=pose, footing=held), person.rig, _HELD, progress)
         motions.append(dataclasses.replace(motion, start=pose))
         contacts.append(found)
     level = _level(motions, contacts, people, cameras)
@@ -61,7 +65,7 @@ def ground(
         motion = _moved(motion, level, person.rig)
         found = _contacts(motion.start, person, world, timestamps)
         footing = Footing(found.standing, found.level)
-        pose = solve_trajectory(dataclasses.replace(motion, footing=footing), person.rig, _STANDING)
+        pose = solve_trajectory(dataclasses.replace(motion, footing=footing), person.rig, _STANDING, progress)
         hold = person.motion.hold.turned(world[:, :3, :3])
         body = hold.onto(pose, timestamps, person.rig)
         rotations = np.concatenate([body, person.motion.rotations[:, BODY:]], axis=1)

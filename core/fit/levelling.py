@@ -27,7 +27,7 @@ def levelling(points: Array, weights: Array, forwards: Array) -> Array:
     total = weights.sum()
     if total < 1:
         return np.eye(4)
-    ahead = normalise(np.array([forwards[0], forwards[1], 0.0]) + [0, 1e-9, 0])
+    ahead = normalise(np.array([forwards[0], forwards[1] + 1e-9, 0.0]))
     aside = np.array([ahead[1], -ahead[0], 0.0])
     prior = np.diag([1 / _ACROSS**2, 1 / _ALONG**2])
     robust = np.ones_like(weights)

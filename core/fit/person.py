@@ -1,11 +1,10 @@
-"""One person's motion in camera axes: filter, closed form, place, refine, smooth, refine again.
+"""One person's motion in camera axes, frame by frame: filter, closed form, place, refine, smooth.
 
-The second refinement is held to the smoothed first one, so that the result is smooth and still lies on the picture.
+Where the whole motion is solved from (``trajectory``), with the evidence for it.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +16,6 @@ from ..skeleton import (
     JOINT_INDEX,
     KEYPOINT_INDEX,
     LEFT_HAND_KEYPOINTS,
-    POSE_LANDMARKS,
     RIGHT_HAND_KEYPOINTS,
 )
 from ..smooth.filter import smooth, smooth_rotations
@@ -27,7 +25,6 @@ from .observation import Observation
 from .refine import refine
 from .rig import BODY, Rig, attached, forward
 from .root import locate, to_rays
-from .stance import resting_depths
 from .terms import Evidence, Pose
 from .unmeasured import complete
 from .view import view_centre, view_rotation
@@ -36,17 +33,13 @@ Array = NDArray[np.floating]
 
 # Cutoffs in Hz. Measurements pass nearly whole (fast strikes live up to about 10 Hz); depth is the noisiest by far.
 _PIXEL_CUTOFF, _DIRECTION_CUTOFF = 12.0, 8.0
-_RESTING_CUTOFF = 1.0
 _TRUNK_CUTOFF, _LIMB_CUTOFF, _FINGER_CUTOFF = 5.0, 8.0, 7.0
-_LATERAL_CUTOFF, _DEPTH_CUTOFF, _FINAL_DEPTH_CUTOFF = 6.0, 2.0, 4.0
-# How far (m) the second refinement may move the root from the smoothed first one.
-_ROOT_ERROR = np.array([0.03, 0.03, 0.03])
+_LATERAL_CUTOFF, _DEPTH_CUTOFF = 6.0, 2.0
 # Expected error of a landmark as a share of the person box's longer side.
 _IMAGE_ERROR = 0.015
 _HAND_MEASURED = 0.3
 _TRUNK = ("pelvis", "spine1", "spine2", "spine3", "neck", "head", "left_collar", "right_collar")
 _WRIST_LIMIT, _IMPOSSIBLE_WRIST = 1.5, 2.6
-_FEET = [POSE_LANDMARKS.index(f"{side}_{part}") for side in ("left", "right") for part in ("heel", "foot_index")]
 
 
 @dataclass(frozen=True)
@@ -108,8 +101,6 @@ def solve_in_camera(seen: Observation, timestamps: Array, camera: Array, rig: Ri
         points=seen_points[:, rig.landmarks],
         view=view,
         image_error=_IMAGE_ERROR * seen.box_side / camera[0, 0],
-        rest_depth=np.zeros(rays.shape[:2]),
-        resting=np.zeros(rays.shape[:2]),
     )
 
     hands = [
@@ -134,14 +125,9 @@ def solve_in_camera(seen: Observation, timestamps: Array, camera: Array, rig: Ri
     posed = attached(*forward(start, rig.rest[:BODY], np.zeros(3)), rig.rest, rig.landmark_joints, rig.landmark_rest)
     transl = locate(posed, rays, evidence.confidence, 3 * evidence.image_error)
     transl = _smooth_root(transl, timestamps, weight)
-    first = refine(Pose(start, transl), Pose(start, transl), evidence, rig, iterations=4)
-    held = Pose(_smooth_pose(first.rotations, timestamps, weight), _smooth_root(first.transl, timestamps, weight))
-    evidence = _with_resting_feet(evidence, held, timestamps, rig)
-    spread = np.broadcast_to(_ROOT_ERROR, held.transl.shape)
-    second = refine(held, held, evidence, rig, prior_scale=0.25, transl_error=spread, iterations=2)
-    rotations = _smooth_pose(second.rotations, timestamps, weight)
-    transl = _smooth_root(second.transl, timestamps, weight, _FINAL_DEPTH_CUTOFF)
-
+    first = refine(Pose(start, transl), evidence, rig)
+    rotations = _smooth_pose(first.rotations, timestamps, weight)
+    transl = _smooth_root(first.transl, timestamps, weight)
     hold = HandHold(np.stack([h.palm for h in hands], axis=1), np.stack([h.seen_share for h in hands], axis=1))
     rotations = hold.onto(Pose(rotations, transl), timestamps, rig)
     return CameraMotion(
@@ -231,25 +217,12 @@ def _smooth_pose(rotations: Array, timestamps: Array, weight: Array) -> Array:
     return quaternion_to_matrix(quaternions)
 
 
-def _with_resting_feet(evidence: Evidence, pose: Pose, timestamps: Array, rig: Rig) -> Evidence:
-    turned, placed = forward(pose.rotations, rig.rest[:BODY], pose.transl)
-    feet = np.flatnonzero(np.isin(rig.landmarks, _FEET))
-    points = attached(turned, placed, rig.rest, rig.landmark_joints[feet], rig.landmark_rest[feet])
-    depth, resting = np.zeros_like(evidence.confidence), np.zeros_like(evidence.confidence)
-    depth[:, feet], resting[:, feet] = resting_depths(points, evidence.confidence[:, feet], timestamps)
-    # Across the view they rest too: their pixels need no quick changes.
-    calm = smooth(evidence.rays[:, feet], timestamps, _RESTING_CUTOFF, np.maximum(resting[:, feet], 1e-3))
-    rays = evidence.rays.copy()
-    rays[:, feet] += resting[:, feet, None] * (calm - rays[:, feet])
-    return dataclasses.replace(evidence, rays=rays, rest_depth=depth, resting=resting)
-
-
-def _smooth_root(transl: Array, timestamps: Array, weight: Array, depth_cutoff: float = _DEPTH_CUTOFF) -> Array:
+def _smooth_root(transl: Array, timestamps: Array, weight: Array) -> Array:
     """Depth along the line of sight is smoothed on its own, and the body kept on its pixels meanwhile."""
     depth = np.maximum(transl[:, 2:], 0.2)
     sight = smooth((transl[:, :2] / depth)[:, None], timestamps, _LATERAL_CUTOFF, _frames(weight))[:, 0]
     # Apparent size is proportional to 1 / depth, so the logarithm has an even error near and far.
-    depth = np.exp(smooth(np.log(depth)[:, None], timestamps, depth_cutoff, _frames(weight))[:, 0])
+    depth = np.exp(smooth(np.log(depth)[:, None], timestamps, _DEPTH_CUTOFF, _frames(weight))[:, 0])
     return np.concatenate([sight * depth, depth], axis=-1)
 
 

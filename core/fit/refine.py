@@ -13,30 +13,26 @@ from .terms import BoneTargets, Evidence, Normal, Pose
 
 Array = NDArray[np.floating]
 
-_REST_ERROR = 0.015
+# The root is where the image says; this (m) only keeps frames without evidence solvable.
+_ROOT_ERROR = 10.0
+_ROUNDS = 4
 _CHUNK = 256
 
 
-def refine(start: Pose, prior: Pose, evidence: Evidence, rig: Rig, *, prior_scale: float = 1.0,
-           transl_error: Array | None = None, iterations: int = 4) -> Pose:  # fmt: skip
-    """Improves ``start``; ``prior`` is what rotations are held to, with spreads times ``prior_scale``. Camera axes.
-
-    transl_error (T, 3) m: spread of the translation about the prior's; None leaves it to the image.
-    """
+def refine(start: Pose, evidence: Evidence, rig: Rig) -> Pose:
+    """Improves ``start``, whose rotations are also what is expected. Camera axes."""
     parts = []
     for begin in range(0, len(start.transl), _CHUNK):
         part = slice(begin, begin + _CHUNK)
-        pose, seen = start.part(part), evidence.part(part)
-        error = np.full_like(pose.transl, 10.0) if transl_error is None else transl_error[part]
-        targets = BoneTargets.of(seen, rig)
-        for _ in range(iterations):
-            pose = _step(pose, prior.part(part), seen, rig, targets, prior_scale, error)
+        expected, seen = start.part(part), evidence.part(part)
+        pose, targets = expected, BoneTargets.of(seen, rig)
+        for _ in range(_ROUNDS):
+            pose = _step(pose, expected, seen, rig, targets)
         parts.append(pose)
     return Pose(np.concatenate([p.rotations for p in parts]), np.concatenate([p.transl for p in parts]))
 
 
-def _step(pose: Pose, prior: Pose, seen: Evidence, rig: Rig, targets: BoneTargets, prior_scale: float,
-          transl_error: Array) -> Pose:  # fmt: skip
+def _step(pose: Pose, expected: Pose, seen: Evidence, rig: Rig, targets: BoneTargets) -> Pose:
     blocks = BODY_BLOCKS
     turned, placed = forward(pose.rotations, rig.rest[:BODY], pose.transl)
     points = attached(turned, placed, rig.rest, rig.landmark_joints, rig.landmark_rest)
@@ -44,12 +40,9 @@ def _step(pose: Pose, prior: Pose, seen: Evidence, rig: Rig, targets: BoneTarget
     system = Normal(len(pose.transl), blocks.size)
     terms.image(system, points, jacobian, seen, rig)
     terms.bones(system, points, jacobian, seen, targets, rig)
-    held = seen.resting.any(0)
-    weight = seen.resting[:, held] / _REST_ERROR
-    system.add(jacobian[:, held, 2] * weight[..., None], (points[:, held, 2] - seen.rest_depth[:, held]) * weight)
-    terms.expected(system, pose.rotations, prior.rotations, blocks, prior_scale)
-    system.diagonal[:, :3] += 1 / transl_error**2
-    system.side[:, :3] += ((pose.transl - prior.transl) / transl_error**2).astype(np.float32)
+    terms.expected(system, pose.rotations, expected.rotations, blocks)
     terms.hinges(system, pose.rotations, blocks)
+    system.diagonal[:, :3] += 1 / _ROOT_ERROR**2
+    system.side[:, :3] += ((pose.transl - expected.transl) / _ROOT_ERROR**2).astype(np.float32)
     change = -np.linalg.solve(system.whole(), system.side[..., None])[..., 0]
     return Pose(*blocks.step(pose.rotations, pose.transl, change))

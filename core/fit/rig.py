@@ -25,9 +25,9 @@ _MARKED: dict[str, str] = {
     **{f"{s}_foot_index": f"{s}_big_toe" for s in ("left", "right")},
     **{f"{s}_{f}": f"{s}_{f}{n}" for s in ("left", "right") for f, n in (("index", 1), ("pinky", 1), ("thumb", 2))},
 }  # fmt: skip
-# Where BlazePose marks besides the point itself: statures outwards, up and forwards, measured on people whose joints are
-# known (``core/train/noise.toml``). Hips are marked before their joints' centres, ankles above them, and the ends of feet
-# inside them.
+# Where BlazePose marks besides the point itself: statures outwards, up and forwards, measured on people whose joints
+# are known (``core/train/noise.toml``). Hips are marked before their joints' centres, ankles above them, and the ends
+# of feet inside them.
 MARKS = {
     "hip": (0.005, -0.0015, 0.017),
     "ankle": (-0.0004, 0.0123, 0.0032),

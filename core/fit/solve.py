@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 from ..body.numpy_model import BodyModel
 from ..take import ManoMotion, SmplMotion
 from .floor import floor_level, up_in_camera, world_from_camera
-from .ground import ground
+from .ground import PASSES, ground
 from .observation import Observation, observe
+from .path_unit import path_unit
 from .person import solve_in_camera
 from .shape import heights_for, rig_for
 from .standing import CameraPerson, hang_legs
 from .world import person_in_world
 
 if TYPE_CHECKING:
+    from ..camera.path import CameraPath
     from ..track.identity import PersonTrack
 
 Array = NDArray[np.floating]
@@ -51,7 +53,8 @@ class SolvedPerson:
 
 @dataclass(frozen=True)
 class Solution:
-    """world_from_camera (4, 4) and the people, in the order of the tracks; warnings are for the user."""
+    """world_from_camera (4, 4), of a moving camera (T, 4, 4), and the people, in the order of the tracks; warnings are
+    for the user."""
 
     world_from_camera: Array
     people: tuple[SolvedPerson, ...]
@@ -65,30 +68,36 @@ def solve_take(
     body: BodyModel,
     settings: SolveSettings,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    path: CameraPath | None = None,
 ) -> Solution:
-    """Solves every person from one static camera.
+    """Solves every person as one camera sees them.
 
-    timestamps (T,) s; camera (3, 3) px; ``progress(done, total)`` counts people. The tracks' ``present`` decides
-    nothing here: gaps are solved through.
+    timestamps (T,) s; camera (3, 3) px; ``progress(done, total)`` counts frames of people and may raise to stop;
+    ``path`` of a camera that moves. The tracks' ``present`` decides nothing here: gaps are solved through.
     """
     camera = np.asarray(camera, np.float64)
     heights = heights_for([track.id for track in tracks], settings.height)
     lifted = _lifter() if settings.lifter else None
+    frames = len(timestamps)
+    steps = _Steps(progress, frames * len(tracks) * (1 + PASSES))
     people = []
-    for done, track in enumerate(tracks, start=1):
+    for track in tracks:
         betas = body.betas_for_height(heights[track.id])
         rig = rig_for(body, betas, heights[track.id])
         seen = observe(track, timestamps)
         if lifted is not None:
             seen = lifted(seen, timestamps, camera)
         people.append(CameraPerson.of(seen, betas, rig, solve_in_camera(seen, timestamps, camera, rig)))
-        progress(done, len(tracks))
+        steps.took(frames)
     if not people:
         return Solution(np.eye(4, dtype=np.float32), ())
 
+    metric = None if path is None else path.metric(path_unit(path, people, timestamps))
+    cameras = np.tile(np.eye(4), (frames, 1, 1)) if metric is None else metric
+    people = [person.seen_from(cameras) for person in people]
     up = up_in_camera([p.joints for p in people], [p.sight for p in people], [p.soles for p in people],
                       [p.stance(timestamps) for p in people])  # fmt: skip
-    people = [hang_legs(person, up, timestamps) for person in people]
+    people = [hang_legs(person, up @ cameras[:, :3, :3], timestamps).seen_from(cameras) for person in people]
     seen_feet = [p for p in people if p.feet_seen]
     warnings = []
     if not seen_feet:
@@ -98,13 +107,24 @@ def solve_take(
         [p.soles @ up for p in seen_feet or people],
         [p.feet if seen_feet else np.ones_like(p.feet) for p in seen_feet or people],
     )
-    world = world_from_camera(up, level)
-    path, grounded = ground(people, np.broadcast_to(world, (len(timestamps), 4, 4)), timestamps)
+    cameras, grounded = ground(people, world_from_camera(up, level) @ cameras, timestamps, steps.took)
     solved = tuple(
-        SolvedPerson(track.id, heights[track.id], *person_in_world(person, own, path, camera, body))
+        SolvedPerson(track.id, heights[track.id], *person_in_world(person, own, cameras, camera, body))
         for track, person, own in zip(tracks, people, grounded, strict=True)
     )
-    return Solution(path[0].astype(np.float32), solved, warnings)
+    pose = cameras[0] if metric is None else cameras
+    return Solution(pose.astype(np.float32), solved, warnings)
+
+
+class _Steps:
+    """Counts frames of people for ``progress(done, total)``."""
+
+    def __init__(self, progress: Callable[[int, int], None], total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
+
+    def took(self, frames: int) -> None:
+        self._done = min(self._done + frames, self._total)
+        self._progress(self._done, self._total)
 
 
 def _lifter() -> Callable[[Observation, Array, Array], Observation]:

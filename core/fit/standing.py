@@ -45,6 +45,12 @@ class CameraPerson:
         soles = attached(turned, placed, rig.rest, np.array(CONTACT_JOINTS[:4]), rig.contacts[:4])
         return cls(seen, betas, rig, motion, placed, soles)
 
+    def seen_from(self, path: Array) -> CameraPerson:
+        """With joints and soles in the first camera's axes; path (T, 4, 4) from each frame's camera to the first's.
+        The motion stays in each camera's own."""
+        turn, shift = np.swapaxes(path[:, :3, :3], 1, 2), path[:, None, :3, 3]
+        return dataclasses.replace(self, joints=self.joints @ turn + shift, soles=self.soles @ turn + shift)
+
     @property
     def feet(self) -> Array:
         """(T, 4) confidence of heels and balls, 0 where not seen."""
@@ -71,7 +77,10 @@ class CameraPerson:
 
 
 def hang_legs(person: CameraPerson, up: Array, timestamps: Array) -> CameraPerson:
-    """Legs that are out of the picture stand straight down under the pelvis; fades where they come into view."""
+    """Legs that are out of the picture stand straight down under the pelvis; fades where they come into view.
+
+    up (T, 3): against gravity in each frame's camera axes.
+    """
     confidence = person.seen.confidence
     rotations, points = person.motion.rotations.copy(), person.motion.evidence.points.copy()
     changed = False
@@ -102,7 +111,6 @@ def hang_legs(person: CameraPerson, up: Array, timestamps: Array) -> CameraPerso
 
 def _upright(pelvis: Array, up: Array) -> Array:
     """(T, 3, 3) rotations of a body that stands along ``up`` and faces where the pelvis faces."""
-    left = pelvis[:, :, 0] - up * (pelvis[:, :, 0] @ up)[:, None]
+    left = pelvis[:, :, 0] - up * np.sum(pelvis[:, :, 0] * up, axis=-1, keepdims=True)
     left = normalise(left)
-    ups = np.broadcast_to(up, left.shape)
-    return np.stack([left, ups, np.cross(left, ups)], axis=-1)
+    return np.stack([left, up, np.cross(left, up)], axis=-1)

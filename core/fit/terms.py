@@ -53,8 +53,7 @@ class Evidence:
 
     rays (T, L, 2) normalised image coordinates of the rig's landmarks; confidence (T, L); points (T, L, 3) the
     network's 3D in camera axes, m, NaN for a landmark that it does not know; view (T, 3, 3) camera-from-view rotation
-    whose third column is the line of sight; image_error (T,) expected landmark error in ray units; rest_depth (T, L) m:
-    where a landmark rests, and resting (T, L) the probability that it does.
+    whose third column is the line of sight; image_error (T,) expected landmark error in ray units.
     """
 
     rays: Array
@@ -62,8 +61,6 @@ class Evidence:
     points: Array
     view: Array
     image_error: Array
-    rest_depth: Array
-    resting: Array
 
     def part(self, frames: slice) -> Evidence:
         """That of some frames."""
@@ -96,9 +93,7 @@ class BoneTargets:
         length = np.linalg.norm(vector, axis=-1)
         rest = np.linalg.norm(rig.landmark_rest[second] - rig.landmark_rest[first], axis=-1)
         known = np.isfinite(length)
-        typical = np.array(
-            [np.median(c[k]) if k.any() else r for c, k, r in zip(length.T, known.T, rest, strict=True)]
-        )
+        typical = np.array([np.median(c[k]) if k.any() else r for c, k, r in zip(length.T, known.T, rest, strict=True)])
         flexible = np.array([pair in _FLEXIBLE for pair in _PAIRS])
         ratio = np.where(flexible, rest / np.maximum(typical, 1e-3), rest / np.maximum(length, 0.3 * rest))
         confidence = np.minimum(seen.confidence[:, first], seen.confidence[:, second])

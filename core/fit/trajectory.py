@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..rotation import matrix_to_quaternion, quaternion_to_matrix, slerp
 from ..skeleton import EXTRA_JOINTS, JOINT_INDEX
 from . import terms
 from .banded import Banded
@@ -27,6 +28,8 @@ TAKE_BLOCKS = Blocks(
     (*BODY_BLOCKS.names, ("left_foot",), ("right_foot",)),
     (*BODY_BLOCKS.spread, (0.25, 0.02, 0.02), (0.25, 0.02, 0.02)),
 )
+# Seconds that are solved at once, and that neighbours share: what happens now is not felt a second away.
+WINDOW, OVERLAP = 20.0, 2.0
 # Evidence is weighed as if it came at this rate: twice the frames do not make twice the certainty, since a network errs
 # alike on neighbouring ones.
 _RATE = 30.0
@@ -78,14 +81,47 @@ def solve_trajectory(
 ) -> Pose:
     """The likeliest motion, in the world; rotations (T, 22, 3, 3) local, transl (T, 3) m.
 
-    Raises nothing: frames without evidence are carried through by their neighbours.
+    Long motions are solved in windows that overlap by two seconds and fade into each other there, so that memory stays
+    constant; ``progress(frames)`` is told after each, and may raise to stop. Frames without evidence are carried
+    through by their neighbours.
     """
     targets = BoneTargets.of(motion.seen, rig)
-    pose = motion.start
-    for _ in range(iterations):
-        pose = _step(pose, motion, targets, rig)
-        progress(len(pose.transl))
-    return pose
+    result: Pose | None = None
+    for window in _windows(motion.timestamps):
+        part, own = motion.part(window), targets.part(window)
+        pose = part.start
+        for _ in range(iterations):
+            pose = _step(pose, part, own, rig)
+        result = pose if result is None else _joined(result, pose, window.start)
+        progress(window.stop - window.start)
+    assert result is not None
+    return result
+
+
+def _windows(timestamps: Array) -> list[slice]:
+    """Windows of WINDOW s that share OVERLAP s with the next; what is left over goes to the last one."""
+    frames = len(timestamps)
+    step = float(np.median(np.diff(timestamps))) if frames > 1 else 1.0
+    length, shared = max(2, round(WINDOW / step)), max(1, round(OVERLAP / step))
+    begins = list(range(0, max(frames - length - shared, 1), length - shared))
+    ends = [min(begin + length, frames) for begin in begins[:-1]] + [frames]
+    return [slice(begin, end) for begin, end in zip(begins, ends, strict=True)]
+
+
+def _joined(before: Pose, after: Pose, begin: int) -> Pose:
+    """Two poses, the second from frame ``begin`` of the first, which fades into it over the frames that both have."""
+    shared = len(before.transl) - begin
+    share = (np.arange(shared) + 0.5) / shared
+    share = share**2 * (3 - 2 * share)
+    mixed = slerp(
+        matrix_to_quaternion(before.rotations[begin:]), matrix_to_quaternion(after.rotations[:shared]),
+        np.repeat(share[:, None], before.rotations.shape[1], axis=1),
+    )  # fmt: skip
+    transl = before.transl[begin:] + share[:, None] * (after.transl[:shared] - before.transl[begin:])
+    return Pose(
+        np.concatenate([before.rotations[:begin], quaternion_to_matrix(mixed), after.rotations[shared:]]),
+        np.concatenate([before.transl[:begin], transl, after.transl[shared:]]),
+    )
 
 
 def soles(pose: Pose, rig: Rig) -> Array:

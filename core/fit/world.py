@@ -18,7 +18,6 @@ from .standing import CameraPerson
 Array = NDArray[np.floating]
 
 
-
 def person_in_world(
     person: CameraPerson, grounded: Grounded, world_from_camera: Array, camera: Array, body: BodyModel
 ) -> tuple[SmplMotion, ManoMotion, ManoMotion, Array, Array, Array]:

@@ -16,7 +16,6 @@ from understudy.core.fit.rig import BODY, attached, forward, to_local
 from understudy.core.fit.root import locate, project, to_rays
 from understudy.core.fit.shape import heights_for, rig_for
 from understudy.core.fit.solve import SolveSettings, solve_take
-from understudy.core.fit.stance import resting_depths
 from understudy.core.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from understudy.core.skeleton import HAND_LANDMARKS, JOINT_INDEX, SMPLH_PARENTS, TAKE_JOINTS
 
@@ -187,17 +186,6 @@ def test_world_of_a_tilted_camera() -> None:
 )
 def test_heights(setting, expected) -> None:
     assert heights_for(["1", "2"], setting) == expected
-
-
-def test_a_resting_foot_gets_one_depth_and_a_moving_one_its_own() -> None:
-    times = np.arange(60) / 60
-    points = np.zeros((60, 2, 3))
-    points[..., 2] = 4 + RANDOM.normal(0, 0.05, (60, 2))  # depth is what one camera gets wrong
-    points[:, 1, 0] = 2.0 * times
-    depth, resting = resting_depths(points, np.ones((60, 2)), times)
-    assert resting[:, 0].min() > 0.7 and resting[:, 1].max() == 0
-    assert np.ptp(depth[:, 0]) < 1e-9 and depth[0, 0] == pytest.approx(4, abs=0.03)
-    np.testing.assert_array_equal(depth[:, 1], points[:, 1, 2])
 
 
 def test_feet_seen_the_wrong_way_round_do_not_twist_the_legs(shoot) -> None:

@@ -1,0 +1,1 @@
+"""How the camera itself moves, from what stands still behind the people."""
