@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,10 @@ class Contacts:
     probability: Array
     standing: Array
     level: Array
+
+
+# What ``detect`` is, for those who look at what it is given.
+Detector = Callable[[Array, Array, Array, Array, float], Contacts]
 
 
 def detect(points: Array, camera: Array, timestamps: Array, confidence: Array, height: float) -> Contacts:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..contact.detect import SOLES, Contacts, detect
+from ..contact.detect import SOLES, Contacts, Detector, detect
 from ..skeleton import KEYPOINT_INDEX
 from .floor import world_from_camera
 from .levelling import levelling
@@ -40,30 +40,32 @@ class Grounded:
 
 def ground(
     people: list[CameraPerson], cameras: Array, timestamps: Array,
-    progress: Callable[[int], None] = lambda frames: None,
+    progress: Callable[[int], None] = lambda frames: None, detector: Detector = detect,
 ) -> tuple[Array, list[Grounded]]:  # fmt: skip
     """Solves everybody's motion in the world, finds what stands, levels the floor under it, and solves it standing.
 
     cameras (T, 4, 4) to the world, gravity about along −Z and the floor about at z = 0; timestamps (T,) s;
     ``progress(frames)`` is told ``PASSES`` times of every frame of a person. Returns the cameras in the world as
-    levelled, and the people in it.
+    levelled, and the people in it. ``detector`` finds the contacts.
     """
-    motions, contacts = [], []
+    motions, alone, contacts = [], [], []
     for person in people:
         start = to_world(Pose(person.motion.rotations[:, :BODY], person.motion.transl), person.rig, cameras)
         motion = Motion(start, start, person.motion.evidence, np.linalg.inv(cameras), timestamps)
         pose = solve_trajectory(motion, person.rig, _ALONE, progress)
-        found = _contacts(pose, person, cameras, timestamps)
+        found = _contacts(pose, person, cameras, timestamps, detector)
         held = Footing(found.standing, np.full_like(found.level, np.nan), -np.inf)
-        pose = solve_trajectory(dataclasses.replace(motion, start=pose, footing=held), person.rig, _HELD, progress)
-        motions.append(dataclasses.replace(motion, start=pose))
+        standing = solve_trajectory(dataclasses.replace(motion, start=pose, footing=held), person.rig, _HELD, progress)
         contacts.append(found)
+        alone.append(pose)
+        motions.append(dataclasses.replace(motion, start=standing))
     level = _level(motions, contacts, people, cameras)
     world = level @ cameras
     result = []
-    for person, motion in zip(people, motions, strict=True):
+    for person, motion, free in zip(people, motions, alone, strict=True):
         motion = _moved(motion, level, person.rig)
-        found = _contacts(motion.start, person, world, timestamps)
+        # Feet that are held tell nothing of whether they stand.
+        found = _contacts(to_world(free, person.rig, level), person, world, timestamps, detector)
         footing = Footing(found.standing, found.level)
         pose = solve_trajectory(dataclasses.replace(motion, footing=footing), person.rig, _STANDING, progress)
         hold = person.motion.hold.turned(world[:, :3, :3])
@@ -90,14 +92,16 @@ def _moved(motion: Motion, level: Array, rig: Rig) -> Motion:
     )
 
 
-def _contacts(pose: Pose, person: CameraPerson, cameras: Array, timestamps: Array) -> Contacts:
+def _contacts(
+    pose: Pose, person: CameraPerson, cameras: Array, timestamps: Array, detector: Detector
+) -> Contacts:  # fmt: skip
     points = soles(pose, person.rig)
     # Somebody on a box or a stage stands on that: their feet are measured from there, and held there.
     own = _own_floor(points, person)
     confidence = person.seen.confidence[:, _LANDMARKS]
     seen = np.concatenate([person.feet, confidence[:, SOLES:]], axis=1)
     eye = cameras[:, :3, 3] - [0, 0, own]
-    found = detect(points - [0, 0, own], eye, timestamps, seen, person.rig.height)
+    found = detector(points - [0, 0, own], eye, timestamps, seen, person.rig.height)
     return dataclasses.replace(found, level=found.level + own)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..body.numpy_model import BodyModel
+from ..contact.detect import Detector, detect
 from ..take import ManoMotion, SmplMotion
 from .floor import floor_level, up_in_camera, world_from_camera
 from .ground import PASSES, ground
@@ -69,11 +70,13 @@ def solve_take(
     settings: SolveSettings,
     progress: Callable[[int, int], None] = lambda done, total: None,
     path: CameraPath | None = None,
+    detector: Detector = detect,
 ) -> Solution:
     """Solves every person as one camera sees them.
 
     timestamps (T,) s; camera (3, 3) px; ``progress(done, total)`` counts frames of people and may raise to stop;
-    ``path`` of a camera that moves. The tracks' ``present`` decides nothing here: gaps are solved through.
+    ``path`` of a camera that moves; ``detector`` finds the contacts. The tracks' ``present`` decides nothing here: gaps
+    are solved through.
     """
     camera = np.asarray(camera, np.float64)
     heights = heights_for([track.id for track in tracks], settings.height)
@@ -107,7 +110,7 @@ def solve_take(
         [p.soles @ up for p in seen_feet or people],
         [p.feet if seen_feet else np.ones_like(p.feet) for p in seen_feet or people],
     )
-    cameras, grounded = ground(people, world_from_camera(up, level) @ cameras, timestamps, steps.took)
+    cameras, grounded = ground(people, world_from_camera(up, level) @ cameras, timestamps, steps.took, detector)
     solved = tuple(
         SolvedPerson(track.id, heights[track.id], *person_in_world(person, own, cameras, camera, body))
         for track, person, own in zip(tracks, people, grounded, strict=True)

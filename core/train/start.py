@@ -10,8 +10,9 @@ from typing import Any
 
 import torch
 
-from ..errors import BadInputError
+from ..errors import BadInputError, CancelledError
 from ..lift.default import Architecture
+from .contacts import ContactSettings, ContactTask
 from .gan import GanSettings, GanTask
 from .lifter import LifterSettings, LifterTask
 from .loop import Budget, Progress, Run, train
@@ -26,7 +27,10 @@ KINDS: dict[str, tuple[type, type]] = {
     "videopose": (VideoPoseSettings, VideoPoseTask),
     "martinez": (MartinezSettings, MartinezTask),
     "gan": (GanSettings, GanTask),
+    "contacts": (ContactSettings, ContactTask),
 }
+# Where the simulated shots of a training lie in its folder.
+SHOTS = "shots"
 WEIGHTS = "{}.safetensors"
 
 
@@ -54,7 +58,18 @@ def start(request: TrainRequest, progress: Progress, cancelled: Callable[[], boo
     kind, make = KINDS[request.network]
     settings = replace(with_options(kind(), request.options), device=request.device)
     noise = load_noise()
-    task = make(load_mocap(request.data, "train"), load_mocap(request.data, "test"), noise, settings, request.seed)
+    train_clips, test_clips = load_mocap(request.data, "train"), load_mocap(request.data, "test")
+    if make is ContactTask:
+        def drawn(done: int, total: int) -> None:
+            progress("simulate", done, total, None)
+            if cancelled():
+                raise CancelledError("Cancelled while simulating.", "Run the same training again to go on.")
+
+        task = ContactTask(
+            request.data, train_clips, test_clips, noise, settings, request.seed, request.out / SHOTS, drawn
+        )
+    else:
+        task = make(train_clips, test_clips, noise, settings, request.seed)
     weights = request.out / WEIGHTS.format(request.network)
     notes = {"data": CREDIT}
 
