@@ -104,6 +104,10 @@ class WorkerClient:
         """Asks to solve a take again; ``settings`` as in ``protocol.SolveRequest``. Returns the job's number."""
         return self._start(protocol.SolveRequest, settings)
 
+    def correct(self, settings: dict[str, Any]) -> int:
+        """Asks to solve an interval again; ``settings`` as in ``protocol.CorrectRequest``. Returns the job's number."""
+        return self._start(protocol.CorrectRequest, settings)
+
     def cancel(self, job: int) -> None:
         """Asks to stop a job; an ``ErrorEvent`` with the code ``cancelled`` follows once it has."""
         self._send(protocol.CancelRequest(job))

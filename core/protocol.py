@@ -43,6 +43,15 @@ class SolveRequest:
 
 
 @dataclass(frozen=True)
+class CorrectRequest:
+    """Solve an interval again with a user's corrections. ``settings`` are the fields of
+    ``core.settings.CorrectSettings``."""
+
+    job: int
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class CancelRequest:
     """Stop a job at its next chunk; one that is over already is left alone."""
 
@@ -123,12 +132,13 @@ class StatusEvent:
     waiting: list[int]
 
 
-Request = CaptureRequest | SolveRequest | CancelRequest | StatusRequest | ShutdownRequest
+Request = CaptureRequest | SolveRequest | CorrectRequest | CancelRequest | StatusRequest | ShutdownRequest
 Event = HelloEvent | ProgressEvent | LogEvent | WarningEvent | ResultEvent | ErrorEvent | StatusEvent
 
 REQUEST_TYPES: dict[str, type] = {
     "capture": CaptureRequest,
     "solve": SolveRequest,
+    "correct": CorrectRequest,
     "cancel": CancelRequest,
     "status": StatusRequest,
     "shutdown": ShutdownRequest,

@@ -48,7 +48,7 @@ def resolve(
     height = settings.height if settings.height is not None else _height(take)
     width, height_px = (int(value) for value in take.cameras.size[0])
     K = lens.matrix(width, height_px)
-    tracks = [_track(person, width, height_px) for person in take.people]
+    tracks = [track_of(take, person) for person in take.people]
     clock.lap("prepare")
     progress("solve", 0, len(tracks), None)
     path = None
@@ -107,10 +107,12 @@ def _height(take: Take) -> Height | None:
     return height if height is None or isinstance(height, dict) else float(height)
 
 
-def _track(person: TakePerson, width: int, height: int) -> PersonTrack:
+def track_of(take: Take, person: TakePerson) -> PersonTrack:
+    """What was measured of a person, as perception gave it."""
     from .track.identity import PersonTrack
     from .track.similarity import box_of
 
+    width, height = (int(value) for value in take.cameras.size[0])
     points, confidence = person.keypoints2d[0], person.keypoints2d_confidence[0]
     body = points[:, BODY_KEYPOINTS]
     found = np.isfinite(body).all(-1)

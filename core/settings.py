@@ -121,6 +121,37 @@ class ResolveSettings:
         return _from_json(cls, values)
 
 
+@dataclass(frozen=True)
+class CorrectSettings:
+    """Solve frames ``begin`` … ``end`` (both included) of one ``person`` of a take again with what a user says of them.
+
+    ``output``: the ``.npz`` to write. ``corrections``, each a list, all optional: ``pinned`` {frame, joint, position m
+    in the world}; ``posed`` {frame, joint, rotation: axis-angle to its parent}; ``points`` {frame, keypoint, pixel};
+    ``contacts`` {point, begin, end, stands}; ``flipped`` {side, begin, end}; ``locked`` names of joints. ``motion``: an
+    ``.npz`` with betas and the SMPL-H arrays of all frames, where that is no longer the take's.
+    """
+
+    take: Path
+    output: Path
+    person: str
+    begin: int
+    end: int
+    corrections: dict[str, Any] = dataclasses.field(default_factory=dict)
+    motion: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.output.suffix != ".npz" or self.output.name.endswith(SUFFIX):
+            raise BadInputError(f"The output {self.output} is not named like an .npz.", "Name it like fixed.npz.")
+        for key, value in self.corrections.items():
+            if not isinstance(value, list) or not all(isinstance(item, (dict, str)) for item in value):
+                raise BadInputError(f"The correction '{key}' is {value!r}, not a list.", "Give a list.")
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> CorrectSettings:
+        """From JSON values. Raises BadInputError for an unknown, missing or mistyped field."""
+        return _from_json(cls, values)
+
+
 def check_output(path: Path) -> None:
     """Raises BadInputError unless the name is a take's."""
     if not path.name.endswith(SUFFIX) or path.name == SUFFIX:
@@ -176,6 +207,10 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "keypoints": (str, Path, type(None)),
     "keypoints_format": (str, type(None)),
     "size": (tuple, type(None)),
+    "person": (str,),
+    "begin": (int,),
+    "corrections": (dict,),
+    "motion": (str, Path, type(None)),
 }
 
 
@@ -185,7 +220,7 @@ def _from_json(cls: type, values: dict[str, Any]) -> Any:
         if key not in known:
             raise BadInputError(f"Unknown setting '{key}'.", f"Known: {', '.join(known)}.")
         wrong = not isinstance(value, _KINDS[key]) or (isinstance(value, bool) and bool not in _KINDS[key])
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key == "height":
             wrong = not all(isinstance(number, _NUMBER) for number in value.values())
         if isinstance(value, tuple):
             wrong = not all(type(number) is int for number in value)
@@ -194,6 +229,6 @@ def _from_json(cls: type, values: dict[str, Any]) -> Any:
     missing = [key for key, field in known.items() if field.default is dataclasses.MISSING and key not in values]
     if missing:
         raise BadInputError(f"The setting '{missing[0]}' is missing.", "Give it.")
-    named = ("source", "take", "output", "keypoints")
+    named = ("source", "take", "output", "keypoints", "motion")
     paths = {key: Path(values[key]) for key in named if values.get(key) is not None}
     return cls(**(values | paths))

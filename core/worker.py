@@ -34,11 +34,13 @@ class JobContext:
 
 
 class Engine(Protocol):
-    """What a worker can do; ``core.commands.worker`` binds it to the pipeline. Both return the path and the summary."""
+    """What a worker can do; ``core.commands.worker`` binds it to the pipeline. All return the path and the summary."""
 
     def capture(self, settings: dict[str, Any], context: JobContext) -> tuple[str, dict[str, Any]]: ...
 
     def solve(self, settings: dict[str, Any], context: JobContext) -> tuple[str, dict[str, Any]]: ...
+
+    def correct(self, settings: dict[str, Any], context: JobContext) -> tuple[str, dict[str, Any]]: ...
 
 
 class Worker:
@@ -91,7 +93,8 @@ class Worker:
         return True
 
     def _run(
-        self, request: protocol.CaptureRequest | protocol.SolveRequest, cancel: threading.Event
+        self, request: protocol.CaptureRequest | protocol.SolveRequest | protocol.CorrectRequest,
+        cancel: threading.Event,
     ) -> tuple[str, dict[str, Any]]:
         if cancel.is_set():
             raise CancelledError("Cancelled before it started.")
@@ -103,6 +106,8 @@ class Worker:
         )
         if isinstance(request, protocol.CaptureRequest):
             return self._engine.capture(request.settings, context)
+        if isinstance(request, protocol.CorrectRequest):
+            return self._engine.correct(request.settings, context)
         return self._engine.solve(request.settings, context)
 
     def _report(self, job: int, done: Future[tuple[str, dict[str, Any]]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
-from ..settings import CaptureSettings, ResolveSettings
+from ..settings import CaptureSettings, CorrectSettings, ResolveSettings
 from ..worker import JobContext, main
 
 
@@ -24,6 +24,13 @@ class PipelineEngine:
         from ..resolve import resolve
 
         result = resolve(checked, context.progress, context.cancelled, context.warn)
+        return str(result.path), result.summary
+
+    def correct(self, settings: dict[str, Any], context: JobContext) -> tuple[str, dict[str, Any]]:
+        checked = CorrectSettings.from_json(settings)
+        from ..correct import correct
+
+        result = correct(checked, context.progress, context.cancelled, context.warn)
         return str(result.path), result.summary
 
 

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from ..contact.detect import SOLES, Contacts, Detector, detect
 from ..skeleton import KEYPOINT_INDEX
+from .constraints import Footing
 from .floor import world_from_camera
 from .levelling import levelling
 from .rig import BODY, Rig
 from .standing import CameraPerson
 from .terms import Pose
-from .trajectory import Footing, Motion, soles, solve_trajectory
+from .trajectory import Motion, soles, solve_trajectory
 
 Array = NDArray[np.floating]
 

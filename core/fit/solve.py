@@ -80,7 +80,7 @@ def solve_take(
     """
     camera = np.asarray(camera, np.float64)
     heights = heights_for([track.id for track in tracks], settings.height)
-    lifted = _lifter() if settings.lifter else None
+    lifted = lifter() if settings.lifter else None
     frames = len(timestamps)
     steps = _Steps(progress, frames * len(tracks) * (1 + PASSES))
     people = []
@@ -130,7 +130,8 @@ class _Steps:
         self._progress(self._done, self._total)
 
 
-def _lifter() -> Callable[[Observation, Array, Array], Observation]:
+def lifter() -> Callable[[Observation, Array, Array], Observation]:
+    """The default lifter: adds its 3D to what was seen of a person (timestamps (T,) s, camera (3, 3) px)."""
     from ..lift.default import load_default
     from ..lift.evidence import with_lifter
 

@@ -159,11 +159,12 @@ def bones(system: Normal, points: Array, jacobian: Array, seen: Evidence, target
 
 def expected(system: Normal, rotations: Array, prior: Array, blocks: Blocks, scale: float = 1.0,
              share: Array | float = 1.0) -> None:  # fmt: skip
-    """Rotations against those expected (T, 22, 3, 3), with the blocks' spreads times ``scale``.
+    """Rotations against those expected (T, 22, 3, 3), with the blocks' spreads times ``scale``; ``share`` (T, 1 or 3 B)
+    of the weight.
 
     To first order the logarithm of the turn from the prior moves with the step itself.
     """
-    stiffness = blocks.stiffness / scale**2 * np.broadcast_to(share, len(rotations))[:, None]
+    stiffness = np.broadcast_to(blocks.stiffness / scale**2 * share, (len(rotations), blocks.size - 3))
     system.diagonal[:, 3:] += stiffness
     system.side[:, 3:] += _f32(stiffness * blocks.offset(rotations, prior))
 

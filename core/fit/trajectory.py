@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rotation import matrix_to_quaternion, quaternion_to_matrix, slerp
-from ..skeleton import EXTRA_JOINTS, JOINT_INDEX
 from . import terms
 from .banded import Banded
 from .blocks import BODY_BLOCKS, Blocks
+from .constraints import Footing, Pins, pin, stand
 from .rig import BODY, CONTACT_JOINTS, Rig, attached, forward
 from .smoothness import Acceleration
 from .terms import BoneTargets, Evidence, Normal, Pose
@@ -37,29 +37,14 @@ _RATE = 30.0
 _PRIOR = 0.7
 # How far (m) the root may be from where it was found first, where nothing else is known.
 _ROOT_ERROR = 0.5
-# A sole that stands: metres per root second it may creep, and above or below its floor.
-_CREEP, _HEIGHT = 0.004, 0.004
-_DEPTH_OF_SOLE = 0.004
-
-
-@dataclass(frozen=True)
-class Footing:
-    """``standing`` (T, 6): how surely each contact point stands still, 0 … 1; ``level`` (T, 6) m: the height of the
-    surface it stands on, NaN where that is unknown; ``floor`` m: nothing is below it, -inf without one."""
-
-    standing: Array
-    level: Array
-    floor: float = 0.0
-
-    def part(self, frames: slice) -> Footing:
-        """That of some frames."""
-        return Footing(self.standing[frames], self.level[frames], self.floor)
 
 
 @dataclass(frozen=True)
 class Motion:
     """What a trajectory is solved from. ``start`` and ``expected`` (poses in the world), ``seen``, the cameras'
-    ``camera_from_world`` (T, 4, 4), ``timestamps`` (T,) s, and the ``footing``, None before it is known."""
+    ``camera_from_world`` (T, 4, 4), ``timestamps`` (T,) s, and the ``footing``, None before it is known. ``firmness``
+    (T, 1 + B): how many times as firmly as usual the root and each block are held to what is expected; ``pins``: what a
+    user has put somewhere."""
 
     start: Pose
     expected: Pose
@@ -67,12 +52,16 @@ class Motion:
     camera_from_world: Array
     timestamps: Array
     footing: Footing | None = None
+    firmness: Array | None = None
+    pins: Pins | None = None
 
     def part(self, frames: slice) -> Motion:
         """That of some frames."""
         return Motion(
             self.start.part(frames), self.expected.part(frames), self.seen.part(frames), self.camera_from_world[frames],
             self.timestamps[frames], None if self.footing is None else self.footing.part(frames),
+            None if self.firmness is None else self.firmness[frames],
+            None if self.pins is None else self.pins.part(frames),
         )  # fmt: skip
 
 
@@ -143,52 +132,25 @@ def _step(pose: Pose, motion: Motion, targets: BoneTargets, rig: Rig) -> Pose:
     jacobian = turn.astype(np.float32) @ jacobian
     terms.image(normal, in_camera, jacobian, motion.seen, rig, share)
     terms.bones(normal, in_camera, jacobian, motion.seen, targets, rig, share)
-    terms.expected(normal, pose.rotations, motion.expected.rotations, blocks, _PRIOR, share)
+    firmness = np.ones((frames, 1 + len(blocks.names))) if motion.firmness is None else motion.firmness
+    firmness = share[:, None] * firmness
+    terms.expected(normal, pose.rotations, motion.expected.rotations, blocks, _PRIOR, np.repeat(firmness[:, 1:], 3, 1))
     terms.hinges(normal, pose.rotations, blocks)
-    normal.diagonal[:, :3] += share[:, None] / _ROOT_ERROR**2
-    normal.side[:, :3] += (share[:, None] * (pose.transl - motion.expected.transl) / _ROOT_ERROR**2).astype(np.float32)
+    root = firmness[:, :1] / _ROOT_ERROR**2
+    normal.diagonal[:, :3] += root
+    normal.side[:, :3] += (root * (pose.transl - motion.expected.transl)).astype(np.float32)
 
     system = Banded(frames, blocks.size)
     if motion.footing is not None:
-        _stand(system, normal, turned, placed, motion.footing, motion.timestamps, rig)
+        stand(system, normal, turned, placed, motion.footing, motion.timestamps, rig, blocks)
+    if motion.pins is not None:
+        pin(normal, turned, placed, motion.pins, blocks)
     system.add_blocks(normal.whole())
     system.side += normal.side
     if frames > 2:
         acceleration = Acceleration.of(pose, motion.timestamps, blocks)
         system.add_second_difference(acceleration.weights, acceleration.coefficients, acceleration.now)
     return Pose(*blocks.step(pose.rotations, pose.transl, system.solve()))
-
-
-def _stand(system: Banded, normal: Normal, turned: Array, placed: Array, footing: Footing, timestamps: Array,
-           rig: Rig) -> None:  # fmt: skip
-    joints = np.array(CONTACT_JOINTS)
-    points = attached(turned, placed, rig.rest, joints, rig.contacts)
-    jacobian = TAKE_BLOCKS.jacobian(turned, placed, points, joints)
-    # What stands at both ends of a step does not move over it.
-    if len(points) > 1:
-        both = np.minimum(footing.standing[1:], footing.standing[:-1])
-        weight = np.sqrt(both / np.diff(timestamps)[:, None]) / _CREEP
-        after = (jacobian[1:] * weight[..., None, None].astype(np.float32)).reshape(len(both), -1, normal.side.shape[1])
-        before = (jacobian[:-1] * weight[..., None, None].astype(np.float32)).reshape(after.shape)
-        moved = ((points[1:] - points[:-1]) * weight[..., None]).reshape(len(both), -1, 1).astype(np.float32)
-        normal.matrix[1:] += np.swapaxes(after, 1, 2) @ after
-        normal.matrix[:-1] += np.swapaxes(before, 1, 2) @ before
-        system.add_coupling(-(np.swapaxes(after, 1, 2) @ before))
-        normal.side[1:] += (np.swapaxes(after, 1, 2) @ moved)[..., 0]
-        normal.side[:-1] -= (np.swapaxes(before, 1, 2) @ moved)[..., 0]
-    known = np.isfinite(footing.level)
-    weight = np.where(known, footing.standing, 0.0) / _HEIGHT
-    system_rows = jacobian[:, :, 2] * weight[..., None]
-    normal.add(system_rows, np.where(known, points[..., 2] - np.nan_to_num(footing.level), 0.0) * weight)
-    if np.isfinite(footing.floor):
-        toes = np.array([JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]])
-        tips = rig.extras[[EXTRA_JOINTS.index("left_big_toe"), EXTRA_JOINTS.index("right_big_toe")]]
-        low = attached(turned, placed, rig.rest, toes, tips)
-        low_rows = TAKE_BLOCKS.jacobian(turned, placed, low, toes)
-        for where, rows in ((points, jacobian), (low, low_rows)):
-            depth = np.minimum(where[..., 2] - footing.floor, 0.0)
-            weight = (depth < 0) / _DEPTH_OF_SOLE
-            normal.add(rows[:, :, 2] * weight[..., None], depth * weight)
 
 
 def _share(timestamps: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -42,6 +42,11 @@ class PersonTrack:
     keypoints2d: np.ndarray
     confidence: np.ndarray
     keypoints3d: np.ndarray
+
+    def part(self, frames: slice) -> PersonTrack:
+        """That of some frames."""
+        arrays = {f.name: getattr(self, f.name)[frames] for f in fields(self)[1:]}
+        return PersonTrack(self.id, **arrays)
 
 
 def link(

@@ -10,6 +10,7 @@ from understudy.core.protocol import EVENT_TYPES, REQUEST_TYPES, ProtocolError
 REQUESTS = [
     protocol.CaptureRequest(1, {"source": "a b/ä\udcff.mp4", "height": {"1": 1.8}}),
     protocol.SolveRequest(2, {}),
+    protocol.CorrectRequest(3, {"corrections": {"locked": ["left_knee"]}}),
     protocol.CancelRequest(1),
     protocol.StatusRequest(),
     protocol.ShutdownRequest(),

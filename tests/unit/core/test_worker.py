@@ -41,6 +41,9 @@ class Engine:
     def solve(self, settings, context):
         return "y.take.npz", {}
 
+    def correct(self, settings, context):
+        return "z.npz", settings
+
 
 class Session:
     def __init__(self, engine):
