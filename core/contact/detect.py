@@ -19,6 +19,8 @@ SOLES = 4
 _BEGIN, _LAST, _GAP = 0.5, 0.3, 0.05
 # Something else than the floor is stood on where a point rests this high (m), for this long (s), this still (m/s).
 _HIGH, _LONG, _STILL = 0.15, 0.4, 0.15
+# Feet with less confidence are not in the picture.
+_SEEN = 0.1
 # How much of a speed along the line of sight is believed.
 _DEPTH_SHARE = 0.3
 
@@ -49,7 +51,7 @@ def detect(points: Array, camera: Array, timestamps: Array, confidence: Array, h
     soles = load_contact_net().soles(points[:, :SOLES], camera, timestamps, confidence[:, :SOLES], height)
     palms = contact_probability(points[:, SOLES:], timestamps, confidence[:, SOLES:])
     elsewhere = _elsewhere(points, camera, timestamps) * confidence
-    floor = np.concatenate([soles * (confidence[:, :SOLES] > 0), palms], axis=1)
+    floor = np.concatenate([soles * (confidence[:, :SOLES] > _SEEN), palms], axis=1)
     probability = np.maximum(floor, elsewhere)
     standing, level = np.zeros_like(probability), np.full_like(probability, np.nan)
     for point in range(points.shape[1]):

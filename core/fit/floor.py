@@ -35,6 +35,8 @@ _PRIOR_ROLL, _PRIOR_PITCH = 0.06, 0.35
 # The mean centre of mass stands over the mean support; seen well from the front, badly in depth.
 _BALANCE_ROLL, _BALANCE_PITCH = 0.04, 0.10
 _TORSO_ROLL, _TORSO_PITCH = 0.12, 0.35
+# Seconds after which somebody who sways has come back to the middle, and of standing that a balance needs to be judged.
+_SWAY, _ENOUGH = 0.7, 0.5
 _FLOOR_POINT = 0.10
 _SAME_FLOOR = 0.12
 # Where along the sole, from heel to ball, quiet standing puts its weight.
@@ -42,11 +44,13 @@ _SUPPORT = np.array([0.6, 0.4])
 _LEGS_SEEN = 0.5
 
 
-def up_in_camera(joints: list[Array], seen: list[Array], soles: list[Array], stance: list[Array]) -> Array:
+def up_in_camera(
+    joints: list[Array], seen: list[Array], soles: list[Array], stance: list[Array], step: float
+) -> Array:  # fmt: skip
     """Unit up vector (3,) in camera axes.
 
     Per person: joints (T, 22, 3) m camera axes; seen (T, 2) confidence of the torso and of the legs; soles (T, 4, 3)
-    heels and balls; stance (T, 4) probability that the point stands on the floor.
+    heels and balls; stance (T, 4) probability that the point stands on the floor. ``step``: seconds per frame.
     """
     up = np.array([0.0, -1, 0])
     standing = [
@@ -59,7 +63,7 @@ def up_in_camera(joints: list[Array], seen: list[Array], soles: list[Array], sta
         roll_error = _PRIOR_ROLL * np.sqrt(1 + (up[0] / up[1] / (1.5 * _PRIOR_ROLL)) ** 2)
         rows = [(1.0, 0.0, 0.0, float(roll_error)), (0.0, 1.0, 0.0, _PRIOR_PITCH)]
         for body, sight, points, weight in zip(joints, seen, soles, stance, strict=True):
-            rows += _lean(body, sight, points, weight, up)
+            rows += _lean(body, sight, points, weight, up, step)
         normal = np.zeros((2, 2))
         side = np.zeros(2)
         for a, c, value, error in rows:
@@ -83,33 +87,41 @@ def up_in_camera(joints: list[Array], seen: list[Array], soles: list[Array], sta
 
 
 def _lean(
-    joints: Array, seen: Array, soles: Array, stance: Array, up: Array
+    joints: Array, seen: Array, soles: Array, stance: Array, up: Array, step: float
 ) -> list[tuple[float, float, float, float]]:
-    """Equations from how the body stands: balance over its feet, or the torso alone where no legs are seen."""
+    """Equations from how the body stands: balance over its feet where they are seen, and the torso's."""
+    rows = []
     legs = seen[:, 1] > _LEGS_SEEN
     if legs.any():
         feet = np.einsum("tfpx,p->tfx", soles[legs].reshape(-1, 2, 2, 3), _SUPPORT)
-        height = feet @ up
+        height, standing = feet @ up, stance[legs].reshape(-1, 2, 2).mean(2)
         # The foot that rests carries the body, and the lower one: 10 cm of difference decide.
         share = 1 / (1 + np.exp(np.clip((height - height[:, ::-1]) / 0.04, -30, 30)))
-        share = share * (0.02 + stance[legs].reshape(-1, 2, 2).mean(2))
+        share = share * (0.02 + standing)
         share /= share.sum(1, keepdims=True)
         support = (feet * share[..., None]).sum(1)
         centre = sum(mass * joints[legs][:, [_J[n] for n in names]].mean(1) for mass, names in _MASS)
         axis = np.asarray(centre - support)
-        errors = (_BALANCE_ROLL, _BALANCE_PITCH)
-        axis = axis[axis @ up > 0.6 * np.linalg.norm(axis, axis=-1)]
-    else:
-        axis = (joints[:, _J["neck"]] - joints[:, _J["pelvis"]])[seen[:, 0] > _LEGS_SEEN]
-        errors = (_TORSO_ROLL, _TORSO_PITCH)
+        seconds = float(np.clip(2 * standing.max(1), 0, 1).sum() * step)
+        upright = axis @ up > 0.6 * np.linalg.norm(axis, axis=-1)
+        rows += _mean_lean(axis[upright], (_BALANCE_ROLL, _BALANCE_PITCH), seconds)
+    axis = (joints[:, _J["neck"]] - joints[:, _J["pelvis"]])[seen[:, 0] > _LEGS_SEEN]
+    return rows + _mean_lean(axis, (_TORSO_ROLL, _TORSO_PITCH), len(axis) * step)
+
+
+def _mean_lean(axis: Array, errors: tuple[float, float], seconds: float) -> list[tuple[float, float, float, float]]:
+    """Equations from axes (n, 3) that point up on the mean, over so many seconds: the less sure, the more they sway."""
     axis = axis[axis[:, 1] < 0]
     if not len(axis):
         return []
     tangents = axis[:, [0, 2]] / -axis[:, 1:2]
     # Steps shift the balance from foot to foot, so the mean counts, without the frames of a fall or a jump.
     middle = np.median(tangents, axis=0)
-    tangent = np.clip(tangents, middle - 0.4, middle + 0.4).mean(0)
-    return [(1.0, 0.0, float(tangent[0]), errors[0]), (0.0, 1.0, float(tangent[1]), errors[1])]
+    tangents = np.clip(tangents, middle - 0.4, middle + 0.4)
+    error = np.hypot(errors, tangents.std(0) / np.sqrt(max(1.0, seconds / _SWAY)))
+    error *= np.sqrt(1 + _ENOUGH / max(seconds, 1e-3))
+    tangent = tangents.mean(0)
+    return [(1.0, 0.0, float(tangent[0]), float(error[0])), (0.0, 1.0, float(tangent[1]), float(error[1]))]
 
 
 def _plane(points: Array, weight: Array) -> tuple[Array, Array]:

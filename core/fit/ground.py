@@ -100,9 +100,8 @@ def _contacts(
     # Somebody on a box or a stage stands on that: their feet are measured from there, and held there.
     own = _own_floor(points, person)
     confidence = person.seen.confidence[:, _LANDMARKS]
-    seen = np.concatenate([person.feet, confidence[:, SOLES:]], axis=1)
     eye = cameras[:, :3, 3] - [0, 0, own]
-    found = detector(points - [0, 0, own], eye, timestamps, seen, person.rig.height)
+    found = detector(points - [0, 0, own], eye, timestamps, confidence, person.rig.height)
     return dataclasses.replace(found, level=found.level + own)
 
 

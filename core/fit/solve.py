@@ -98,8 +98,9 @@ def solve_take(
     metric = None if path is None else path.metric(path_unit(path, people, timestamps))
     cameras = np.tile(np.eye(4), (frames, 1, 1)) if metric is None else metric
     people = [person.seen_from(cameras) for person in people]
+    step = float(np.median(np.diff(timestamps))) if frames > 1 else 1 / 30
     up = up_in_camera([p.joints for p in people], [p.sight for p in people], [p.soles for p in people],
-                      [p.stance(timestamps) for p in people])  # fmt: skip
+                      [p.stance(timestamps) for p in people], step)  # fmt: skip
     people = [hang_legs(person, up @ cameras[:, :3, :3], timestamps).seen_from(cameras) for person in people]
     seen_feet = [p for p in people if p.feet_seen]
     warnings = []
