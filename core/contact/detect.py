@@ -16,7 +16,7 @@ Array = NDArray[np.floating]
 
 SOLES = 4
 # A contact begins above the one, lasts while above the other, and a gap this short (s) does not end it.
-_BEGIN, _LAST, _GAP = 0.5, 0.3, 0.05
+_BEGIN, _LAST, _GAP = 0.5, 0.3, 0.07
 # Something else than the floor is stood on where a point rests this high (m), for this long (s), this still (m/s).
 _HIGH, _LONG, _STILL = 0.15, 0.4, 0.15
 # Feet with less confidence are not in the picture.

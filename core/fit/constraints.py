@@ -17,7 +17,7 @@ Array = NDArray[np.floating]
 
 # A sole that stands: metres per root second it may creep, and above or below its floor.
 _CREEP, _HEIGHT = 0.004, 0.004
-_DEPTH_OF_SOLE = 0.004
+_DEPTH_OF_SOLE, _REACH = 0.004, 0.003
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,10 @@ def stand(system: Banded, normal: Normal, turned: Array, placed: Array, footing:
         low = attached(turned, placed, rig.rest, toes, tips)
         low_rows = blocks.jacobian(turned, placed, low, toes)
         for where, rows in ((points, jacobian), (low, low_rows)):
-            depth = np.minimum(where[..., 2] - footing.floor, 0.0)
-            weight = (depth < 0) / _DEPTH_OF_SOLE
-            normal.add(rows[:, :, 2] * weight[..., None], depth * weight)
+            height = where[..., 2] - footing.floor
+            # What is just above is held too: a wall that only stops what has passed it makes the steps go to and fro.
+            weight = np.exp(-np.clip(height, 0, None) / _REACH) / _DEPTH_OF_SOLE
+            normal.add(rows[:, :, 2] * weight[..., None], height * weight)
 
 
 def pin(normal: Normal, turned: Array, placed: Array, pins: Pins, blocks: Blocks) -> None:

@@ -92,7 +92,7 @@ def _windows(timestamps: Array) -> list[slice]:
     frames = len(timestamps)
     step = float(np.median(np.diff(timestamps))) if frames > 1 else 1.0
     length, shared = max(2, round(WINDOW / step)), max(1, round(OVERLAP / step))
-    begins = list(range(0, max(frames - length - shared, 1), length - shared))
+    begins = list(range(0, max(frames - length, 0) + 1, length - shared))
     ends = [min(begin + length, frames) for begin in begins[:-1]] + [frames]
     return [slice(begin, end) for begin, end in zip(begins, ends, strict=True)]
 
