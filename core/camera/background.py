@@ -14,14 +14,14 @@ Grey = NDArray[np.uint8]
 
 # Pictures are looked at no wider than this (px), and so many corners are followed in them.
 _SIDE, _CORNERS = 480, 150
-_APART, _QUALITY = 12, 0.01
+_APART, _QUALITY = 14, 0.02
 # A corner is lost where following it there and back misses by more (px of the small picture).
-_BACK = 0.5
+_BACK = 0.3
 # Seconds between looks while nothing moves, and how far (px of the small picture) corners must wander to say it does.
 _LOOK, _MOVED = 0.2, 0.5
 # Boxes of people are widened by this share: arms and shadows reach out of them.
 _ROOM = 0.12
-_WINDOW, _LEVELS = (15, 15), 3
+_WINDOW, _LEVELS = (31, 31), 3
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,11 @@ class BackgroundTracks:
 @dataclass(frozen=True)
 class BackgroundState:
     """Where following stands: the last small picture ``grey`` (h, w) uint8, empty before the first; ``points`` (n, 2)
-    of its corners and ``ids`` (n,); ``next_track``; ``origin`` (n, 2): where each corner was first seen."""
+    of its corners and ``ids`` (n,); ``next_track``: the next unused one."""
 
     grey: Grey = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
     points: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 2), np.float32))
     ids: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    origin: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 2), np.float32))
     next_track: int = 0
 
     def to_arrays(self) -> dict[str, np.ndarray]:
@@ -86,7 +85,8 @@ def follow_background(
         if timestamps[i] - timestamps[looks[-1]] >= _LOOK - 1e-6 or i == len(images) - 1:
             looks.append(i)
     sparse, after = _follow(images, looks, first_frame, boxes, state)
-    if not _wanders(after) or len(looks) == len(images):
+    scale = min(1.0, _SIDE / max(images[0].shape[:2]))
+    if len(looks) == len(images) or not len(sparse.frames) or not _wanders(sparse, scale):
         return sparse, after
     return _follow(images, list(range(len(images))), first_frame, boxes, state)
 
@@ -97,30 +97,34 @@ def _follow(
     seen: list[BackgroundTracks] = []
     for i in looks:
         grey, scale = _small(images[i])
-        points, ids, origin = state.points, state.ids, state.origin
+        points, ids = state.points, state.ids
         if len(points) and state.grey.shape == grey.shape:
             moved, kept = _optical_flow(state.grey, grey, points)
             kept &= ~_inside(moved, boxes[i] * scale, grey.shape)
-            points, ids, origin = moved[kept], ids[kept], origin[kept]
+            points, ids = moved[kept], ids[kept]
         else:
-            points, ids, origin = points[:0], ids[:0], origin[:0]
+            points, ids = points[:0], ids[:0]
         next_track = state.next_track
         if len(points) < 0.7 * _CORNERS:
             fresh = _corners(grey, points, boxes[i] * scale)
-            points, origin = np.concatenate([points, fresh]), np.concatenate([origin, fresh])
+            points = np.concatenate([points, fresh])
             ids = np.concatenate([ids, next_track + np.arange(len(fresh))])
             next_track += len(fresh)
-        state = BackgroundState(grey, points, ids, origin, next_track)
+        state = BackgroundState(grey, points, ids, next_track)
         frames = np.full(len(ids), first_frame + i, np.int64)
         # The middle of a small pixel is not the middle of the first large one.
         seen.append(BackgroundTracks(frames, ids, ((points + 0.5) / scale - 0.5).astype(np.float32)))
     return BackgroundTracks.joined(seen), state
 
 
-def _wanders(state: BackgroundState) -> bool:
-    if len(state.points) < 8:
+def _wanders(tracks: BackgroundTracks, scale: float) -> bool:
+    """Whether corners left their places, or were lost, between the first look and the last."""
+    first, last = tracks.frames == tracks.frames[0], tracks.frames == tracks.frames[-1]
+    _, a, b = np.intersect1d(tracks.tracks[first], tracks.tracks[last], return_indices=True)
+    if len(a) < max(8, 0.5 * first.sum()):
         return True
-    return bool(np.median(np.linalg.norm(state.points - state.origin, axis=1)) > _MOVED)
+    moved = np.linalg.norm(tracks.points[last][b] - tracks.points[first][a], axis=1) * scale
+    return bool(np.median(moved) > _MOVED)
 
 
 def _small(image: Grey) -> tuple[Grey, float]:

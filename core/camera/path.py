@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
+from scipy.linalg import solve
 
-from ..rotation import axis_angle_to_matrix, matrix_to_quaternion, nearest_rotation, quaternion_to_matrix, slerp
+from ..rotation import axis_angle_to_matrix, matrix_to_quaternion, quaternion_to_matrix, slerp
 from .background import BackgroundTracks
+from .two_views import first_guess
 
 Array = NDArray[np.floating]
 Index = NDArray[np.integer]
@@ -24,9 +25,10 @@ _STANDING = 0.001
 # Expected errors: of a corner's place (share of the longer side), of the place's acceleration (units/s²), of the
 # logarithm of an inverse depth.
 _CORNER, _ACCELERATION, _DEPTH = 0.0008, 0.4, 0.6
-_HELD = 1e-3  # spread of what an earlier window has settled
+_HELD = 1e-4  # spread of what an earlier window has settled
 _FRAMES, _SHARED = 120, 30
-_ROUNDS = 8
+_ROUNDS = 10
+_ROBUST = 3.0  # expected errors, beyond which a sighting counts less and less (Cauchy)
 _FEWEST = 8
 
 
@@ -54,17 +56,19 @@ def camera_path(tracks: BackgroundTracks, timestamps: Array, camera: Array, size
         return None
     rays = (tracks.points - camera[:2, 2]) / camera[[0, 1], [0, 1]]
     seen = np.unique(tracks.frames)
-    turns, error = _turns(tracks, rays, seen), _CORNER * max(size) / float(camera[0, 0])
-    rotations, centres = turns.copy(), np.zeros((len(seen), 3))
+    error = _CORNER * max(size) / float(camera[0, 0])
+    turns, places, agree = first_guess(tracks, rays, seen, error)
+    rotations, centres = turns.copy(), places.copy()
     for begin in range(0, max(len(seen) - _SHARED, 1), _FRAMES - _SHARED):
         window = slice(begin, min(begin + _FRAMES, len(seen)))
         held = 1
         if begin:  # goes on from where the window before ended
             held, last = _SHARED, begin + _SHARED - 1
             ahead = slice(last + 1, window.stop)
-            rotations[ahead] = rotations[last] @ turns[last].T @ turns[ahead]
-            centres[ahead] = centres[last]
-        chosen = (tracks.frames >= seen[window.start]) & (tracks.frames <= seen[window.stop - 1])
+            turned = rotations[last] @ turns[last].T
+            rotations[ahead] = turned @ turns[ahead]
+            centres[ahead] = centres[last] + (places[ahead] - places[last]) @ turned.T
+        chosen = agree & (tracks.frames >= seen[window.start]) & (tracks.frames <= seen[window.stop - 1])
         part = _Window(
             np.searchsorted(seen, tracks.frames[chosen]) - begin, tracks.tracks[chosen], rays[chosen],
             timestamps[seen[window]], held, error,
@@ -88,24 +92,32 @@ def _moves(tracks: BackgroundTracks, side: int) -> bool:
     return bool(strays[order][np.searchsorted(share, 0.5)] > _STANDING * side)
 
 
-def _turns(tracks: BackgroundTracks, rays: Array, seen: Index) -> Array:
-    """(S, 3, 3) rotations to the first frame's camera as if it only turned: the start."""
-    bearings = np.concatenate([rays, np.ones((len(rays), 1))], axis=1)
-    bearings /= np.linalg.norm(bearings, axis=1, keepdims=True)
-    edges = np.searchsorted(tracks.frames, np.concatenate([seen, seen[-1:] + 1]))
-    result = np.tile(np.eye(3), (len(seen), 1, 1))
-    for i in range(1, len(seen)):
-        a, b = slice(edges[i - 1], edges[i]), slice(edges[i], edges[i + 1])
-        _, first, second = np.intersect1d(tracks.tracks[a], tracks.tracks[b], return_indices=True)
-        turn = np.eye(3)
-        if len(first) >= 3:
-            x, y = bearings[a][first], bearings[b][second]
-            weight = np.ones(len(x))
-            for _ in range(4):
-                turn = nearest_rotation((weight[:, None] * x).T @ y)
-                weight = 1 / (1 + (np.linalg.norm(x - y @ turn.T, axis=1) / 0.003) ** 2)
-        result[i] = result[i - 1] @ turn
-    return result
+@dataclass(frozen=True)
+class _State:
+    """``rotations`` (F, 3, 3), ``centres`` (F, 3), ``logs`` (P,) of the corners' inverse depths."""
+
+    rotations: Array
+    centres: Array
+    logs: Array
+
+
+@dataclass(frozen=True)
+class _Sights:
+    """M sightings of corners after their first: in which of the ``frames``, first seen in ``anchors``, of ``owners``;
+    ``rays`` (M, 2), and the ``bearings`` (M, 3) they were first seen by."""
+
+    frames: Index
+    anchors: Index
+    owners: Index
+    rays: Array
+    bearings: Array
+
+    def local(self, state: _State) -> tuple[Array, Array]:
+        """(M, 3) where the corners lie before the cameras, up to their depth, and their inverse depths (M,)."""
+        inverse = np.exp(state.logs)[self.owners]
+        ray = (state.rotations[self.anchors] @ self.bearings[..., None])[..., 0]
+        world = ray + inverse[:, None] * (state.centres[self.anchors] - state.centres[self.frames])
+        return (np.swapaxes(state.rotations[self.frames], 1, 2) @ world[..., None])[..., 0], inverse
 
 
 @dataclass(frozen=True)
@@ -120,74 +132,89 @@ class _Window:
     error: float
 
     def adjusted(self, rotations: Array, centres: Array) -> tuple[Array, Array]:
-        """Better rotations (F, 3, 3) and centres (F, 3)."""
+        """Better rotations (F, 3, 3) and centres (F, 3).
+
+        Small motions before flat scenes look alike with near and far exchanged and the motion reversed (Necker's cube):
+        both are tried, and the one that fits better is taken.
+        """
         ids, first, owner = np.unique(self.tracks, return_index=True, return_inverse=True)
         anchors = self.frames[first]
         bearings = np.concatenate([self.rays[first], np.ones((len(ids), 1))], axis=1)
         later = np.flatnonzero(self.frames != anchors[owner])
-        frames, owner, rays = self.frames[later], owner[later], self.rays[later]
-        logs = np.zeros(len(ids))
-        start = (rotations[: self.held].copy(), centres[: self.held].copy())
-        for _ in range(_ROUNDS):
-            change = self._step(rotations, centres, logs, frames, owner, rays, anchors, bearings, start)
-            turns, moves, depths = np.split(change, [3 * len(centres), 6 * len(centres)])
-            rotations = rotations @ axis_angle_to_matrix(turns.reshape(-1, 3))
-            centres = centres + moves.reshape(-1, 3)
-            logs = np.clip(logs + np.clip(depths, -0.5, 0.5), -4, 4)
-        return rotations, centres
+        sights = _Sights(
+            self.frames[later], anchors[owner[later]], owner[later], self.rays[later], bearings[owner[later]]
+        )
+        start = _State(rotations, centres, np.zeros(len(ids)))
+        one = self._settled(start, start, sights, _ROUNDS)
+        held = centres[self.held - 1]
+        other = self._settled(_State(rotations, 2 * held - one.centres, -one.logs), start, sights, _ROUNDS)
+        if self.held < len(centres):
+            one, other = (self._settled(state, start, sights, _ROUNDS) for state in (one, other))
+        best = min((one, other), key=lambda state: self._cost(state, sights))
+        return best.rotations, best.centres
 
-    def _step(self, rotations: Array, centres: Array, logs: Array, frames: Index, owner: Index, rays: Array,
-              anchors: Index, bearings: Array, start: tuple[Array, Array]) -> Array:  # fmt: skip
-        F, P, M = len(centres), len(logs), len(frames)
-        inverse = np.exp(logs)[owner]
-        anchor = anchors[owner]
-        ray = (rotations[anchor] @ bearings[owner][..., None])[..., 0]
-        world = ray + inverse[:, None] * (centres[anchor] - centres[frames])
-        back = np.swapaxes(rotations[frames], 1, 2)
-        local = (back @ world[..., None])[..., 0]
+    def _settled(self, state: _State, start: _State, sights: _Sights, rounds: int) -> _State:
+        for _ in range(rounds):
+            change = self._step(state, start, sights)
+            turns, moves, depths = np.split(change, [3 * len(state.centres), 6 * len(state.centres)])
+            state = _State(
+                state.rotations @ axis_angle_to_matrix(turns.reshape(-1, 3)),
+                state.centres + moves.reshape(-1, 3),
+                np.clip(state.logs + np.clip(depths, -0.5, 0.5), -4, 4),
+            )
+        return state
+
+    def _cost(self, state: _State, sights: _Sights) -> float:
+        local, _ = sights.local(state)
+        off = np.linalg.norm(local[:, :2] / np.maximum(local[:, 2:], 0.05) - sights.rays, axis=1) / self.error
+        return float(_ROBUST**2 * np.log1p((off / _ROBUST) ** 2).sum() + (state.logs**2).sum() / _DEPTH**2)
+
+    def _step(self, state: _State, start: _State, sights: _Sights) -> Array:
+        rotations, centres = state.rotations, state.centres
+        F, P, M = len(centres), len(state.logs), len(sights.frames)
+        local, inverse = sights.local(state)
+        back = np.swapaxes(rotations[sights.frames], 1, 2)
         depth = np.maximum(local[:, 2], 0.05)
         sight = local[:, :2] / depth[:, None]
-        residual = (sight - rays) / self.error
-        weight = 1 / np.sqrt(1 + (np.linalg.norm(residual, axis=1) / 3) ** 2) / self.error
+        residual = sight - sights.rays
+        size = np.linalg.norm(residual, axis=1) / self.error
+        weight = 1 / np.sqrt(1 + (size / _ROBUST) ** 2) / self.error
         # Pixels by the point in the camera, the point by each unknown.
         onto = np.zeros((M, 2, 3))
         onto[:, 0, 0] = onto[:, 1, 1] = 1 / depth
         onto[:, :, 2] = -sight / depth[:, None]
         onto *= weight[:, None, None]
-        by_own_turn = onto @ _skew(local)
-        by_anchor_turn = -onto @ back @ rotations[anchor] @ _skew(bearings[owner])
-        by_place = onto @ back * inverse[:, None, None]
-        by_log = (onto @ back @ ((centres[anchor] - centres[frames]) * inverse[:, None])[..., None])[..., 0]
-        rows = np.arange(2 * M).reshape(M, 2)
-        parts = [
-            (by_own_turn, 3 * frames), (by_anchor_turn, 3 * anchor), (-by_place, 3 * F + 3 * frames),
-            (by_place, 3 * F + 3 * anchor),
-        ]  # fmt: skip
-        values = [block.reshape(-1) for block, _ in parts] + [by_log.reshape(-1)]
-        at = [np.repeat(rows.reshape(-1), 3) for _ in parts] + [rows.reshape(-1)]
-        columns = [
-            *(np.repeat((c[:, None] + np.arange(3))[:, None], 2, axis=1).reshape(-1) for _, c in parts),
-            np.repeat(6 * F + owner, 2),
-        ]
-        matrix = coo_matrix(
-            (np.concatenate(values), (np.concatenate(at), np.concatenate(columns))), shape=(2 * M, 6 * F + P)
-        ).tocsr()
-        normal = (matrix.T @ matrix).toarray()
-        side = matrix.T @ (residual * self.error * weight[:, None]).reshape(-1)
-        self._priors(normal, side, rotations, centres, logs, start)
-        return -np.linalg.solve(normal, side)
+        placed = onto @ back * inverse[:, None, None]
+        moved = centres[sights.anchors] - centres[sights.frames]
+        jacobian = np.concatenate(
+            [onto @ _skew(local), -onto @ back @ rotations[sights.anchors] @ _skew(sights.bearings), -placed, placed,
+             placed @ moved[..., None]], axis=2
+        )  # fmt: skip
+        axes = np.arange(3)
+        columns = np.concatenate(
+            [3 * sights.frames[:, None] + axes, 3 * sights.anchors[:, None] + axes,
+             3 * F + 3 * sights.frames[:, None] + axes, 3 * F + 3 * sights.anchors[:, None] + axes,
+             6 * F + sights.owners[:, None]], axis=1
+        )  # fmt: skip
+        count = 6 * F + P
+        where = (columns[:, :, None] * count + columns[:, None, :]).reshape(-1)
+        blocks = np.swapaxes(jacobian, 1, 2) @ jacobian
+        normal = np.bincount(where, blocks.reshape(-1), count * count).reshape(count, count).astype(np.float64)
+        gradient = (np.swapaxes(jacobian, 1, 2) @ (residual * weight[:, None])[..., None])[..., 0]
+        side = np.bincount(columns.reshape(-1), gradient.reshape(-1), count).astype(np.float64)
+        self._priors(normal, side, state, start)
+        return -solve(normal, side, assume_a="pos", check_finite=False, overwrite_a=True)
 
-    def _priors(self, normal: Array, side: Array, rotations: Array, centres: Array, logs: Array,
-                start: tuple[Array, Array]) -> None:  # fmt: skip
-        F = len(centres)
+    def _priors(self, normal: Array, side: Array, state: _State, start: _State) -> None:
+        F, centres = len(state.centres), state.centres
         diagonal = np.full(len(side), 1e-6)
         diagonal[6 * F :] += 1 / _DEPTH**2
-        side[6 * F :] += logs / _DEPTH**2
+        side[6 * F :] += state.logs / _DEPTH**2
         held = slice(3 * F, 3 * F + 3 * self.held)
         diagonal[: 3 * self.held] += 1 / _HELD**2
         diagonal[held] += 1 / _HELD**2
-        side[held] += ((centres[: self.held] - start[1]) / _HELD**2).reshape(-1)
-        relative = np.swapaxes(start[0], 1, 2) @ rotations[: self.held]
+        side[held] += ((centres[: self.held] - start.centres[: self.held]) / _HELD**2).reshape(-1)
+        relative = np.swapaxes(start.rotations[: self.held], 1, 2) @ state.rotations[: self.held]
         offset = 0.5 * np.stack([relative[:, 2, 1] - relative[:, 1, 2], relative[:, 0, 2] - relative[:, 2, 0],
                                  relative[:, 1, 0] - relative[:, 0, 1]], axis=1)  # fmt: skip
         side[: 3 * self.held] += (offset / _HELD**2).reshape(-1)
