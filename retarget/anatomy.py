@@ -57,7 +57,7 @@ def measure(rig: Rig, bone_map: BoneMap, knuckles: bool = True) -> Anatomy:
     rigs of a retarget should be measured alike. Raises BadInputError where hips or shoulders give no left and right.
     """
     body = body_axes(rig, bone_map)
-    head = {slot: rig.heads[rig.index[bone]] for slot, bone in bone_map.bones.items()}
+    head = {slot: rig.heads[rig.index[bone_map.first(slot)]] for slot in bone_map.bones}
     frames = {
         slot: body for slot in bone_map.bones if slots.side_of(slot) is None or slot.endswith(("shoulder", "eye"))
     }
@@ -101,7 +101,7 @@ def has_knuckles(bone_map: BoneMap) -> bool:
 
 def body_axes(rig: Rig, bone_map: BoneMap) -> Array:
     """(3, 3): columns to the body's left, back and up at rest, in the world; up is the world's for rigs that stand."""
-    head = {slot: rig.heads[rig.index[bone]] for slot, bone in bone_map.bones.items()}
+    head = {slot: rig.heads[rig.index[bone_map.first(slot)]] for slot in bone_map.bones}
     across = sum(
         (head[f"left_{p}"] - head[f"right_{p}"] for p in ("upper_leg", "upper_arm") if f"left_{p}" in head),
         np.zeros(3),

@@ -65,6 +65,10 @@ class BoneMap:
         """Whether a slot's bone needs no second look."""
         return self.confidence.get(slot, 1.0) >= SURE
 
+    def first(self, slot: str) -> str:
+        """The bone at whose head a part begins: the one above, where two bones in line make a limb."""
+        return next((t.bone for t in self.twists if t.slot == slot and t.at == "inline"), self.bones[slot])
+
     @property
     def unsure(self) -> tuple[str, ...]:
         """The mapped slots that need a second look."""

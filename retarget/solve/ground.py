@@ -68,7 +68,7 @@ def scaling(
 
 def hip_centre(rig: Rig, bone_map: BoneMap) -> Array:
     """(3,) m, midway between the hip joints at rest: rigs disagree about where their hips bone begins."""
-    return np.mean([rig.heads[rig.index[bone_map.bones[f"{s}_upper_leg"]]] for s in slots.SIDES], axis=0)
+    return np.mean([rig.heads[rig.index[bone_map.first(f"{s}_upper_leg")]] for s in slots.SIDES], axis=0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,7 +47,7 @@ class Pose:
 
     def joint(self, slot: str) -> Array:
         """(T, 3) m, the head of a part's bone."""
-        return self._limb_heads[:, self.rig.index[self.bone_map.bones[slot]]]
+        return self._limb_heads[:, self.rig.index[self.bone_map.first(slot)]]
 
     def end(self, slot: str, offset: Array) -> Array:
         """(T, 3) m: a point given against a part's joint in its frame."""

@@ -53,7 +53,7 @@ def retarget(
     scale = scaling(
         (source.rig, source_map, from_anatomy), (target, target_map, to_anatomy), settings.travel
     )
-    hips = [source.heads[:, source.rig.index[source_map.bones[f"{side}_upper_leg"]]] for side in slots.SIDES]
+    hips = [source.heads[:, source.rig.index[source_map.first(f"{side}_upper_leg")]] for side in slots.SIDES]
     pose = Pose(
         target, target_map, to_anatomy, target_frames(frames, target_map), scale.joint((hips[0] + hips[1]) / 2)
     )
