@@ -20,6 +20,7 @@ NEAR, SLOW, SHORTEST = 0.030, 0.15, 0.1
 _HEEL = 0.3  # of the way from ankle to ball, behind the ankle
 _BALL = 0.7  # of the way from ankle to toe tip, where a foot has no toes
 _PALM = 0.5  # of the way from wrist to knuckles
+_SKIN = 0.2  # of that length, from the bones of the palm to its skin
 
 
 def sole_points(rig: Rig, bone_map: BoneMap, anatomy: Anatomy, side: str) -> tuple[Array, Array]:
@@ -38,10 +39,10 @@ def sole_points(rig: Rig, bone_map: BoneMap, anatomy: Anatomy, side: str) -> tup
 
 
 def palm_point(rig: Rig, bone_map: BoneMap, anatomy: Anatomy, side: str) -> Array:
-    """Palm (3,) m against the wrist, in the hand's frame."""
+    """Skin of the palm (3,) m against the wrist, in the hand's frame."""
     slot = f"{side}_hand"
     sign = 1.0 if side == "left" else -1.0
-    return np.array([sign * _PALM * anatomy.lengths[slot], 0.0, 0.0])
+    return anatomy.lengths[slot] * np.array([sign * _PALM, 0.0, -_SKIN])
 
 
 def points_of(motion: RigMotion, bone_map: BoneMap, slot: str, frames: Array, point: Array) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,20 +14,31 @@ from ..motion import RigMotion
 from . import contacts
 from .curves import runs, smooth_step, through_gaps
 from .ground import Scaling
-from .leaning import lean
 from .limbs import reach
 from .pose import Pose
 
 Array = NDArray[np.floating]
 
-_FADE = 0.3  # s over which an arm goes to what it touches, and leaves it
+_FADE = 0.35  # s over which an arm goes to what it touches, and leaves it
 _CLASPED, _APART = 0.10, 0.22  # m between palms: held as they are, let go
 
 
-def hold(
+@dataclass(frozen=True, eq=False)
+class Grip:
+    """Where a wrist should be, ``goal`` (T, 3) m, and how much that counts, ``weight`` (T,) 0…1."""
+
+    goal: Array
+    weight: Array
+
+
+def grips(
     source: RigMotion, source_map: BoneMap, source_anatomy: Anatomy, frames: dict[str, Array], pose: Pose, scale: Scaling
-) -> Pose:
-    """The pose with palms where they belong; ``frames`` are the source's."""
+) -> dict[str, Grip]:
+    """Both hands' goals by side; ``frames`` are the source's, ``pose`` the target's with hands not held yet.
+
+    A palm that rests on something rests on the same place, in proportion; palms near one another keep their distance in
+    the size of the hands.
+    """
     palms = {
         side: contacts.points_of(
             source, source_map, f"{side}_hand", frames[f"{side}_hand"],
@@ -35,44 +48,51 @@ def hold(
     }  # fmt: skip
     own = {side: contacts.palm_point(pose.rig, pose.bone_map, pose.anatomy, side) for side in slots.SIDES}
     now = {side: pose.end(f"{side}_hand", own[side]) for side in slots.SIDES}
-    moves = _together(palms, now, own, source_anatomy)
-    held = {}
-    for side in slots.SIDES:
-        flags = contacts.measured(source, 4 + slots.SIDES.index(side))
+    size = np.linalg.norm(own["left"]) / max(
+        float(np.linalg.norm(contacts.palm_point(source.rig, source_map, source_anatomy, "left"))), 1e-6
+    )
+    clasped, near = _together(palms, now, size)
+    found = {}
+    for column, side in enumerate(slots.SIDES, 4):
+        flags = contacts.measured(source, column)
         if flags is None:
             flags = contacts.resting(palms[side], source.fps, source.rig.floor)
-        held[side] = flags
-        goal = np.zeros_like(palms[side])
-        for begin, end in runs(flags):
-            goal[begin:end] = scale.surface(palms[side][begin:end].mean(axis=0))
-        off = np.where(flags[:, None], goal - now[side], 0.0)
-        resting = through_gaps(off, flags, max(1, round(_FADE * source.fps)))
-        share = np.linalg.norm(through_gaps(np.where(flags, 1.0, 0.0)[:, None], flags, round(_FADE * source.fps)), axis=1)
-        moves[side] = resting + (1 - np.clip(share, 0, 1))[:, None] * moves[side]
-    if not any(np.any(move) for move in moves.values()):
-        return pose
-    goals = {side: pose.joint(f"{side}_hand") + moves[side] for side in slots.SIDES}
-    weights = {side: np.clip(np.linalg.norm(moves[side], axis=1) / 1e-3, 0, 1) for side in slots.SIDES}
-    pose = lean(pose, goals, weights, source.fps)
+        off, resting = _resting(palms[side], now[side], flags, scale, source.fps)
+        weight = 1 - (1 - resting) * (1 - near)
+        mixed = resting[:, None] * off + ((1 - resting) * near)[:, None] * clasped[side]
+        goal = pose.joint(f"{side}_hand") + mixed / np.maximum(weight, 1e-9)[:, None]
+        found[side] = Grip(goal, weight)
+    return found
+
+
+def hold(pose: Pose, holds: dict[str, Grip]) -> Pose:
+    """The pose with wrists at their goals as far as these count; hands keep their turn in the world."""
     changed: dict[str, Array] = {}
-    for side in slots.SIDES:
+    for side, grip in holds.items():
         upper, lower, hand = (f"{side}_{part}" for part in slots.ARM[1:])
-        # An elbow bends about the arm's own vertical: forward.
+        # An elbow bends forward, about the arm's own vertical.
         hinge = pose.frames[upper][..., 2] * (-1.0 if side == "left" else 1.0)
-        goal = pose.joint(hand) + weights[side][:, None] * (goals[side] - pose.joint(hand))
-        first, second = reach(pose.joint(upper), pose.joint(lower), pose.joint(hand), goal, hinge)
+        wrist = pose.joint(hand)
+        goal = wrist + grip.weight[:, None] * (grip.goal - wrist)
+        first, second = reach(pose.joint(upper), pose.joint(lower), wrist, goal, hinge)
         changed.update({upper: first @ pose.frames[upper], lower: second @ pose.frames[lower]})
     return pose.changed(changed)
 
 
-def _together(
-    palms: dict[str, Array], now: dict[str, Array], own: dict[str, Array], anatomy: Anatomy
-) -> dict[str, Array]:
-    """Moves (T, 3) m of both hands that give near palms the distance of the source's, in the size of the hands."""
+def _resting(palm: Array, now: Array, flags: Array, scale: Scaling, fps: float) -> tuple[Array, Array]:
+    """Moves (T, 3) m of a palm to where it should rest, and their weights (T,)."""
+    goal = np.zeros_like(palm)
+    for begin, end in runs(flags):
+        goal[begin:end] = scale.surface(palm[begin:end].mean(axis=0))
+    off = through_gaps(np.where(flags[:, None], goal - now, 0.0), flags)
+    weight = through_gaps(flags.astype(float)[:, None], flags, max(1, round(_FADE * fps)))[:, 0]
+    return off, np.clip(weight, 0, 1)
+
+
+def _together(palms: dict[str, Array], now: dict[str, Array], size: float) -> tuple[dict[str, Array], Array]:
+    """Moves (T, 3) m of both hands that keep the source's distance, ``size`` times it, and their weights (T,)."""
     left, right = slots.SIDES
     between = palms[left] - palms[right]
-    near = smooth_step((_APART - np.linalg.norm(between, axis=1)) / (_APART - _CLASPED))[:, None]
-    size = np.mean([anatomy.lengths[f"{side}_hand"] for side in slots.SIDES])
-    grown = np.mean([np.linalg.norm(own[side]) for side in slots.SIDES]) / max(0.5 * size, 1e-6)
-    short = near * (between * grown - (now[left] - now[right])) / 2
-    return {left: short, right: -short}
+    near = smooth_step((_APART - np.linalg.norm(between, axis=1)) / (_APART - _CLASPED))
+    short = (size * between - (now[left] - now[right])) / 2
+    return {left: short, right: -short}, near

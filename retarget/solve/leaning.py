@@ -1,4 +1,4 @@
-"""A trunk that leans so that short arms reach."""
+"""A trunk that leans, and hips that go along, so that short arms reach."""
 
 from __future__ import annotations
 
@@ -8,67 +8,77 @@ from numpy.typing import NDArray
 from ...core.rotation import axis_angle_to_matrix
 from .. import slots
 from .curves import envelope
+from .holding import Grip
 from .limbs import FURTHEST
 from .pose import Pose
 
 Array = NDArray[np.floating]
 
-_ROUNDS = 4
+_ROUNDS = 5
 _SETTLE = 0.35  # s
-_MOST = np.radians(70)
+_BENT = 0.985  # of its length that an arm is left: straighter elbows snap
+_MOST = np.radians(25)  # of lean in one round
+_HIPS = 0.5  # of the way that the hips go; the trunk's lean does the rest
 
 
-def lean(pose: Pose, goals: dict[str, Array], weights: dict[str, Array], fps: float) -> Pose:
-    """Turns the trunk about the hips so that each hand's goal (T, 3) comes within its arm's reach.
+def lean(pose: Pose, holds: dict[str, Grip], fps: float) -> Pose:
+    """The pose with each hand's goal within its arm's reach: the spine's parts share the lean, the hips move.
 
-    Every part of the spine takes its share; hips and legs stay. ``weights`` (T,) 0…1: how much each goal counts.
+    Legs are left as they were, so feet have to be planted again.
     """
     spine = slots.chain("spine", pose.frames)
-    if not spine:
-        return pose
+    radius = round(_SETTLE * fps)
     for _ in range(_ROUNDS):
-        turn = np.zeros_like(pose.centre)
-        for side in slots.SIDES:
-            turn += _wanted(pose, side, goals[side], weights[side])
-        size = np.linalg.norm(turn, axis=1)
-        if size.max() < 1e-4:
+        wanted = [_short(pose, side, grip) for side, grip in holds.items()]
+        sizes = np.stack([np.linalg.norm(way, axis=1, keepdims=True) for way in wanted])
+        if sizes.max() < 1e-4:
             break
-        smooth = envelope(np.minimum(size, _MOST), round(_SETTLE * fps))
-        axis = _held_axes(turn, size)
-        pose = _bent(pose, spine, axis * smooth[:, None])
+        # One short arm has its whole way; two that want the same have it once.
+        total = np.maximum(sizes.sum(axis=0), 1e-9)
+        way = sum(w * s for w, s in zip(wanted, sizes, strict=True)) / total
+        way = _enveloped(way, radius)
+        pose = pose.changed({}, pose.centre + (_HIPS if spine else 1.0) * way)
+        if spine:
+            pose = _bent(pose, spine, (1 - _HIPS) * way)
     return pose
 
 
-def _wanted(pose: Pose, side: str, goal: Array, weight: Array) -> Array:
-    """(T, 3) rad about the hips that brings a shoulder as much nearer to its goal as the arm is too short."""
+def _short(pose: Pose, side: str, grip: Grip) -> Array:
+    """(T, 3) m that a shoulder is too far from its goal."""
     shoulder = pose.joint(f"{side}_upper_arm")
     length = FURTHEST * sum(pose.anatomy.lengths[f"{side}_{part}"] for part in ("upper_arm", "lower_arm"))
-    way = goal - shoulder
+    wrist = pose.joint(f"{side}_hand")
+    way = wrist + grip.weight[:, None] * (grip.goal - wrist) - shoulder
     distance = np.linalg.norm(way, axis=1)
-    short = np.maximum(distance - 0.995 * length, 0) * weight
-    arm = shoulder - pose.hips
-    along = way / np.maximum(distance, 1e-9)[:, None]
-    axis = np.cross(arm, along)
-    lever = np.linalg.norm(axis, axis=1)
-    return axis * (short / np.maximum(lever, 0.05) ** 2)[:, None]
+    # An arm that is nearly straight by itself is no reason to lean.
+    allowed = np.maximum(_BENT * length, np.linalg.norm(wrist - shoulder, axis=1) * (1 - grip.weight))
+    return way * (np.maximum(distance - allowed, 0) / np.maximum(distance, 1e-9))[:, None]
 
 
-def _held_axes(turn: Array, size: Array) -> Array:
-    """Unit axes (T, 3): where nothing is wanted, the nearest frame's that wants something."""
+def _enveloped(way: Array, radius: int) -> Array:
+    """Ways (T, 3) grown to a smooth curve that is nowhere shorter: frames between keep the nearest direction."""
+    size = np.linalg.norm(way, axis=1)
     rows = np.flatnonzero(size > 1e-6)
-    frames = np.arange(len(turn))
+    frames = np.arange(len(way))
     after = np.clip(np.searchsorted(rows, frames), 0, len(rows) - 1)
     before = np.clip(after - 1, 0, len(rows) - 1)
-    nearer = np.where(np.abs(rows[before] - frames) < np.abs(rows[after] - frames), rows[before], rows[after])
-    return turn[nearer] / size[nearer][:, None]
+    share = (frames - rows[before]) / np.maximum(rows[after] - rows[before], 1)
+    unit = way[rows] / size[rows][:, None]
+    mixed = unit[before] + np.clip(share, 0, 1)[:, None] * (unit[after] - unit[before])
+    return mixed * envelope(size, radius)[:, None]
 
 
-def _bent(pose: Pose, spine: list[str], turn: Array) -> Pose:
-    changed: dict[str, Array] = {}
-    for i, slot in enumerate(spine, 1):
-        changed[slot] = axis_angle_to_matrix(turn * (i / len(spine))) @ pose.frames[slot]
+def _bent(pose: Pose, spine: list[str], way: Array) -> Pose:
+    """The trunk turned so that the shoulders' middle goes ``way`` (T, 3) m, as far as a turn can take it there."""
+    shoulders = (pose.joint("left_upper_arm") + pose.joint("right_upper_arm")) / 2
+    # Every joint of the spine takes the same share, so it is as if the arm turned about their middle.
+    lever = shoulders - np.mean([pose.joint(slot) for slot in spine], axis=0)
+    turn = np.cross(lever, way) / np.sum(lever**2, axis=1, keepdims=True)
+    turn *= np.minimum(1, _MOST / np.maximum(np.linalg.norm(turn, axis=1, keepdims=True), 1e-9))
+    changed = {
+        slot: axis_angle_to_matrix(turn * (i / len(spine))) @ pose.frames[slot] for i, slot in enumerate(spine, 1)
+    }
     whole = axis_angle_to_matrix(turn)
-    for slot in ("left_shoulder", "right_shoulder"):
-        if slot in pose.frames:
-            changed[slot] = whole @ pose.frames[slot]
+    above = [*slots.chain("neck", pose.frames), "head", *(f"{side}_shoulder" for side in slots.SIDES)]
+    changed.update({slot: whole @ pose.frames[slot] for slot in above if slot in pose.frames})
     return pose.changed(changed)

@@ -37,15 +37,19 @@ class Footprint:
     ball: Flags
 
 
-def plant(
+def footprints(
     source: RigMotion, source_map: BoneMap, source_anatomy: Anatomy, frames: dict[str, Array], pose: Pose, scale: Scaling
-) -> Pose:
-    """The pose with feet where they belong: ``frames`` are the source's. Hips come down where legs would be too short."""
-    prints = {
+) -> dict[str, Footprint]:
+    """Both feet's plans by side; ``frames`` are the source's."""
+    return {
         side: footprint(side, source, source_map, source_anatomy, frames[f"{side}_foot"], pose, scale)
         for side in slots.SIDES
     }
-    pose = pose.changed({}, pose.centre - _drop(pose, prints, source.fps)[:, None] * np.array([0.0, 0, 1]))
+
+
+def stand(pose: Pose, prints: dict[str, Footprint], fps: float) -> Pose:
+    """The pose with its feet as planned. Hips come down where legs would be too short."""
+    pose = pose.changed({}, pose.centre - _drop(pose, prints, fps)[:, None] * np.array([0.0, 0, 1]))
     changed: dict[str, Array] = {}
     for side, plan in prints.items():
         upper, lower, foot = (f"{side}_{part}" for part in ("upper_leg", "lower_leg", "foot"))

@@ -15,8 +15,9 @@ from ..motion import RigMotion
 from ..rig import Rig
 from .carry import follow_rigidly, source_frames, target_frames
 from .ground import Way, scaling, way_of
-from .holding import hold
-from .planting import plant
+from .holding import grips, hold
+from .leaning import lean
+from .planting import footprints, stand
 from .pose import Pose
 from .settings import RetargetSettings
 
@@ -57,10 +58,14 @@ def retarget(
     pose = Pose(
         target, target_map, to_anatomy, target_frames(frames, target_map), scale.joint((hips[0] + hips[1]) / 2)
     )
-    if settings.plant_feet:
-        pose = plant(source, source_map, from_anatomy, frames, pose, scale)
+    prints = footprints(source, source_map, from_anatomy, frames, pose, scale) if settings.plant_feet else {}
+    pose = stand(pose, prints, source.fps)
     if settings.hold_hands:
-        pose = hold(source, source_map, from_anatomy, frames, pose, scale)
+        holds = grips(source, source_map, from_anatomy, frames, pose, scale)
+        if any(grip.weight.any() for grip in holds.values()):
+            # Shoulders come to where arms can reach, feet stay, then arms reach.
+            pose = stand(lean(pose, holds, source.fps), prints, source.fps)
+            pose = hold(pose, holds)
     rotations, heads = pose.bones()
     follow_rigidly(target, target_map, rotations, heads)
     return _with_way(pose, rotations, heads, source, settings)
