@@ -152,6 +152,8 @@ def _reach(slot: str, place: dict[str, np.ndarray]) -> np.ndarray:
         below = [place[later[later.index(slot) + 1]]]
     elif part == "hand":
         below = [p for s, p in place.items() if s in (f"{side}_middle_0", f"{side}_middle_1")][:1] or below[:1]
+    elif part == "foot" and f"{side}_toes" not in place:
+        return np.array([0, -0.14, -0.06])
     elif part == "toes":
         return np.array([0, -0.07, 0.0])
     elif slot == "head":

@@ -9,7 +9,7 @@ from ..dialects.reader import Dialect, dialects
 from ..mapping import BoneMap, Twist
 from ..rig import Rig
 
-_LEAST_SHARE = 0.5  # of a dialect's bones: fingers, eyes and jaws are often left out
+_LEAST_SHARE = 0.35  # of a dialect's bones: fingers, eyes and jaws are often left out
 
 
 @dataclass(frozen=True)
