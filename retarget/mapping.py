@@ -40,6 +40,10 @@ class Twist:
 class BoneMap:
     """``bones``: slot to bone; ``confidence``: slot to the estimated probability that this is right, 1 where chosen by
     hand; ``follows``: bones that move rigidly with a slot's, such as engines' IK bones; ``dialect``: where it is from.
+
+    A rig with ``controls`` is moved by them alone, and its slots' bones are only measured: the controls are what
+    follows, and ``poles``, bone to slot of the upper limb whose middle joint they aim. ``switches``: properties of bones
+    to set, such as IK or FK.
     """
 
     bones: Dict[str, str]
@@ -47,6 +51,9 @@ class BoneMap:
     twists: tuple[Twist, ...] = ()
     follows: Dict[str, str] = field(default_factory=dict)
     dialect: str = ""
+    controls: bool = False
+    poles: Dict[str, str] = field(default_factory=dict)
+    switches: Dict[str, Dict[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for slot in self.bones:
@@ -90,7 +97,7 @@ class BoneMap:
     def check(self, rig: Rig) -> None:
         """Raises BadInputError where the map does not fit the rig: bones it lacks, parts that are missing, a part that
         hangs on the wrong one."""
-        for bone in (*self.bones.values(), *(t.bone for t in self.twists), *self.follows):
+        for bone in (*self.bones.values(), *(t.bone for t in self.twists), *self.follows, *self.poles):
             if bone not in rig.index:
                 raise BadInputError(f"The rig has no bone {bone!r}.", "Map the rig again, or pick another bone.")
         if self.missing:

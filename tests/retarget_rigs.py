@@ -80,7 +80,13 @@ def rig_of(
             reach = _reach(twist.slot, place)
             rows.append((twist.bone, bones[twist.slot], place[twist.slot] + twist.share * reach, reach / 4, twist.slot))
     for bone, slot in known.follows.items():
+        if bone in bones.values() or slot not in bones:
+            continue
         rows.append((bone, bones.get("root"), place[slot], _reach(slot, place), slot))
+    for bone, slot in known.poles.items():
+        middle = place[slot] + _reach(slot, place)
+        ahead = np.array([0, -0.4 if "leg" in slot else 0.4, 0])
+        rows.append((bone, None, middle + ahead, np.array([0, 0, 0.1]), slot))
     for bone in known.signature:
         if bone not in {row[0] for row in rows}:
             rows.append((bone, bones["hips"], place["hips"], np.array([0, 0, 0.1]), None))

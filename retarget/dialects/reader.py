@@ -23,7 +23,8 @@ class Dialect:
 
     ``bones``: slot to bone name without ``prefixes``; ``signature``: bones that only this dialect has; ``along``: the
     bone axis that points down a limb (``mirrored``: against it on the right side); ``rest``: T or A; ``tested``:
-    ``original`` where a real rig was at hand, ``documented names`` where its rigs are known from documents only.
+    ``original`` where a real rig was at hand, ``documented names`` where its rigs are known from documents only;
+    ``controls``, ``poles`` and ``switches`` as in ``BoneMap``.
     """
 
     name: str
@@ -39,6 +40,9 @@ class Dialect:
     twists: tuple[Twist, ...]
     follows: Dict[str, str]
     signature: tuple[str, ...]
+    controls: bool
+    poles: Dict[str, str]
+    switches: Dict[str, Dict[str, float]]
 
     def plain(self, bone: str) -> str:
         """A bone's name without namespace and prefix, spaces as underscores."""
@@ -79,11 +83,6 @@ def _dialect(name: str, data: dict[str, Any]) -> Dialect:
         for bone, share in zip(entry["bones"], entry["shares"], strict=True)
         for side, letter in sides.items()
     )
-    follows = {
-        bone.replace("{s}", letter): slot.replace("{s}", side)
-        for bone, slot in data.get("follow", {}).items()
-        for side, letter in sides.items()
-    }
     signature = tuple(bone.replace("{s}", letter) for bone in data.get("signature", ()) for letter in sides.values())
     return Dialect(
         name=name,
@@ -97,9 +96,25 @@ def _dialect(name: str, data: dict[str, Any]) -> Dialect:
         write_prefix=data.get("write_prefix", ""),
         bones=bones,
         twists=twists,
-        follows=follows,
+        follows=_sided(data.get("follow", {}), sides),
         signature=tuple(dict.fromkeys(signature)),
+        controls=bool(data.get("controls", False)),
+        poles=_sided(data.get("poles", {}), sides),
+        switches={
+            bone.replace("{s}", letter): {key: float(value) for key, value in values.items()}
+            for bone, values in data.get("switches", {}).items()
+            for letter in sides.values()
+        },
     )
+
+
+def _sided(table: dict[str, str], sides: dict[str, str]) -> dict[str, str]:
+    """Bones and slots with their sides written out."""
+    return {
+        bone.replace("{s}", letter): slot.replace("{s}", side)
+        for bone, slot in table.items()
+        for side, letter in sides.items()
+    }
 
 
 def _numbered(table: dict[str, Any]) -> list[tuple[str, str]]:

@@ -48,7 +48,17 @@ def fit_dialect(rig: Rig, dialect: Dialect) -> Recognised | None:
     follows = {names[bone]: slot for bone, slot in dialect.follows.items() if bone in names and slot in bones}
     confidence = dict.fromkeys(bones, 1.0)
     count = len(present) + len(twists) + len(follows) + len(dialect.signature)
-    return Recognised(dialect, BoneMap(bones, confidence, twists, follows, dialect.name), count, share)
+    found = BoneMap(
+        bones,
+        confidence,
+        twists,
+        follows,
+        dialect.name,
+        dialect.controls,
+        poles={names[bone]: slot for bone, slot in dialect.poles.items() if bone in names and slot in bones},
+        switches={names[bone]: values for bone, values in dialect.switches.items() if bone in names},
+    )
+    return Recognised(dialect, found, count, share)
 
 
 def _renumbered(present: dict[str, str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from ..mapping import BoneMap
 from ..motion import RigMotion
 from ..rig import Rig
 from .carry import follow_rigidly, source_frames, target_frames
+from .controls import aim_poles
 from .ground import Way, scaling, way_of
 from .holding import grips, hold
 from .leaning import lean
@@ -68,6 +69,7 @@ def retarget(
             pose = hold(pose, holds)
     rotations, heads = pose.bones()
     follow_rigidly(target, target_map, rotations, heads)
+    aim_poles(target, target_map, pose.frames, rotations, heads)
     return _with_way(pose, rotations, heads, source, settings)
 
 
