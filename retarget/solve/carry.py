@@ -30,7 +30,7 @@ def target_frames(source: Frames, bone_map: BoneMap) -> Frames:
     What corresponds one to one is the same; spines, necks and fingers of other counts are resampled so that their ends
     are the same.
     """
-    wanted = set(bone_map.bones)
+    wanted = set(bone_map.bones) - {"root"}  # the way over the floor is the hips'; see ground.py
     frames = {slot: source[slot] for slot in wanted if slot in source}
     chest = (slots.chain("spine", source) or ["hips"])[-1]
     spine = resample(source["hips"], _links(source, "spine"), len(slots.chain("spine", wanted)))

@@ -92,8 +92,17 @@ def _with_way(
         _carry_along(rig, bone_map, row, rotations, heads)
         return Retargeted(RigMotion(rig, rotations, heads, source.fps, source.contacts))
     rotations, heads = way.undone(rotations, heads)
+    for bone in _beside(rig, bone_map):
+        rotations[:, bone], heads[:, bone] = rig.rotations[bone], rig.heads[bone]
     motion = RigMotion(rig, rotations, heads, source.fps, source.contacts)
     return Retargeted(motion, way if settings.root_motion == "object" else None)
+
+
+def _beside(rig: Rig, bone_map: BoneMap) -> list[int]:
+    """Bones above the hips and beside them, which no part of the person moves."""
+    hips = rig.index[bone_map.bones["hips"]]
+    moved = {rig.index[bone] for bone in (*bone_map.follows, *bone_map.poles)}
+    return [b for b in range(len(rig.names)) if b != hips and b not in moved and hips not in rig.above(b)]
 
 
 def _carry_along(rig: Rig, bone_map: BoneMap, root: int, rotations: Array, heads: Array) -> None:
