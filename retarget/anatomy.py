@@ -5,8 +5,9 @@ stands in T-pose: arms out to the sides with palms down, legs straight down, fee
 rest pose is another one (A-pose, bent elbows, curled fingers) has frames turned against the body's. So what a rest pose
 hides is in the frames, and two rigs whose frames agree in the world look alike.
 
-Trunk, head and collar bones have the body's own axes: their rest is taken to be upright, since the slant of a spine's or
-neck's bones says how a rig was built and not how its owner stands. Feet are taken to stand flat, turned by their toes.
+Trunk, head and collar bones have the body's own axes: their rest is taken to be upright, since the slant of a spine's
+or neck's bones says how a rig was built and not how its owner stands. Feet are taken to stand flat, turned by their
+toes.
 """
 
 from __future__ import annotations
@@ -94,9 +95,7 @@ def measure(rig: Rig, bone_map: BoneMap, knuckles: bool = True) -> Anatomy:
 
 def has_knuckles(bone_map: BoneMap) -> bool:
     """Whether both hands have an index finger and a ring or little finger."""
-    return all(
-        f"{side}_index_1" in bone_map.bones and _outer(side, bone_map.bones) is not None for side in slots.SIDES
-    )
+    return all(f"{side}_index_1" in bone_map.bones and _outer(side, bone_map.bones) is not None for side in slots.SIDES)
 
 
 def body_axes(rig: Rig, bone_map: BoneMap) -> Array:

@@ -19,7 +19,7 @@ class Twist:
     """A bone that shares a limb's twist.
 
     ``start``: a leaf near the limb's first joint, which takes ``share`` of the limb's own twist against the trunk;
-    ``end``: a leaf near its last joint, which takes ``share`` of the next part's twist, as a forearm does of the hand's;
+    ``end``: a leaf near its last joint, which takes ``share`` of the next part's, as a forearm does of the hand's;
     ``inline``: a bone above the one that the slot names, which takes ``share`` of the limb's twist (0: swing only).
     """
 
@@ -42,8 +42,8 @@ class BoneMap:
     hand; ``follows``: bones that move rigidly with a slot's, such as engines' IK bones; ``dialect``: where it is from.
 
     A rig with ``controls`` is moved by them alone, and its slots' bones are only measured: the controls are what
-    follows, and ``poles``, bone to slot of the upper limb whose middle joint they aim. ``switches``: properties of bones
-    to set, such as IK or FK.
+    follows, and ``poles``, bone to slot of the upper limb whose middle joint they aim. ``switches``: properties of
+    bones to set, such as IK or FK.
     """
 
     bones: Dict[str, str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 
@@ -23,7 +24,7 @@ _DOWN = {"T": 0.0, "A": np.radians(45)}
 def joints(bones, legs: float = 1.0, arms: float = 1.0, rest: str = "T", curl: float = 0.0) -> dict[str, np.ndarray]:
     """Joint (3,) m of every slot in ``bones``: Z up, facing −Y, soles on the floor.
 
-    ``legs`` and ``arms`` scale those limbs; ``rest`` A hangs the arms 45° down; ``curl`` (rad) bends every finger joint.
+    ``legs`` and ``arms`` scale those limbs; ``rest`` A hangs the arms 45° down; ``curl`` (rad) bends every finger.
     """
     rig = smpl_rig(BODY)
     base = {slot: rig.heads[rig.index[bone]] for slot, bone in _SMPL.bones.items() if bone in rig.index}
@@ -50,7 +51,7 @@ def joints(bones, legs: float = 1.0, arms: float = 1.0, rest: str = "T", curl: f
         _stretch(place, f"{side}_upper_leg", legs)
         _stretch(place, f"{side}_upper_arm", arms)
     lift = base["left_foot"][2] - place["left_foot"][2]
-    return {slot: p + [0, 0, lift if slot != "root" else 0] for slot, p in place.items()}
+    return {slot: p + np.array([0, 0, lift if slot != "root" else 0.0]) for slot, p in place.items()}
 
 
 def rig_of(
@@ -154,7 +155,7 @@ def _reach(slot: str, place: dict[str, np.ndarray]) -> np.ndarray:
     if slot == "hips":
         below = [place[s] for s in slots.chain("spine", place)[:1]]
     elif slot.startswith(("spine", "neck")):
-        later = [s for s in (*slots.chain("spine", place), *slots.chain("neck", place), "head")]
+        later = [*slots.chain("spine", place), *slots.chain("neck", place), "head"]
         below = [place[later[later.index(slot) + 1]]]
     elif part == "hand":
         below = [p for s, p in place.items() if s in (f"{side}_middle_0", f"{side}_middle_1")][:1] or below[:1]
@@ -198,7 +199,7 @@ def _stretch(place: dict[str, np.ndarray], slot: str, factor: float) -> None:
     """Makes a limb's two long bones ``factor`` times as long; hand or foot keep their size."""
     side, _, part = slot.partition("_")
     limb = slots.ARM if part in slots.ARM else slots.LEG
-    for a, b in zip(limb[-3:-1], limb[-2:], strict=True) if limb is slots.ARM else zip(limb[:2], limb[1:3], strict=True):
+    for a, b in itertools.pairwise(limb[1:] if limb is slots.ARM else limb[:3]):
         first, second = f"{side}_{a}", f"{side}_{b}"
         move = (factor - 1) * (place[second] - place[first])
         for other in (second, *_subtree(place, second)):

@@ -25,8 +25,8 @@ def key_motion(
 ) -> bpy.types.Action:
     """A new action on the target with ``bones`` of ``motion`` keyed at every frame from ``first`` on.
 
-    ``way``: what the armature object itself is moved by. The target plays the action; an action that it played before is
-    kept with a fake user.
+    ``way``: what the armature object itself is moved by. The target plays the action; one that it played before is kept
+    with a fake user.
     """
     action = _fresh_action(target.armature, name)
     frames = np.arange(first, first + motion.frame_count, dtype=np.float64)
@@ -70,7 +70,7 @@ def rotation_values(mode: str, quaternions: Array) -> tuple[str, Array]:
     before = None
     for i, q in enumerate(quaternions):
         euler = Quaternion(q).to_euler(mode, before) if before is not None else Quaternion(q).to_euler(mode)
-        values[i], before = euler, euler
+        values[i], before = euler[:], euler
     return "rotation_euler", values
 
 

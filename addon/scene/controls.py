@@ -8,6 +8,7 @@ the keys of all controls at once.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import bpy
 import numpy as np
@@ -61,8 +62,10 @@ def detach(armature: bpy.types.Object) -> None:
     if _GUIDE in armature:
         del armature[_GUIDE]
     if guide is not None:
-        action = guide.animation_data.action if guide.animation_data else None
-        bpy.data.batch_remove([guide.data, guide, *([action] if action else [])])
+        gone: list[Any] = [guide.data, guide]
+        if guide.animation_data and guide.animation_data.action:
+            gone.append(guide.animation_data.action)
+        bpy.data.batch_remove(gone)
 
 
 def bake(armature: bpy.types.Object, scene: bpy.types.Scene, first: int, last: int, name: str) -> bpy.types.Action:
@@ -112,9 +115,7 @@ def _build_guide(target: ArmatureRig, motion: RigMotion, scene: bpy.types.Scene)
     return guide
 
 
-def _played(
-    armature: bpy.types.Object, scene: bpy.types.Scene, controls: Iterable[str], frames: range
-) -> BoneTracks:
+def _played(armature: bpy.types.Object, scene: bpy.types.Scene, controls: Iterable[str], frames: range) -> BoneTracks:
     """What each control must store to stand where it stands: its pose against its parent's, and its own rest."""
     names = list(controls)
     quaternions, locations = np.empty((len(frames), len(names), 4)), np.empty((len(frames), len(names), 3))
@@ -125,8 +126,8 @@ def _played(
             posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
             for j, name in enumerate(names):
                 basis = _basis(posed[name])
-                quaternions[i, j] = basis.to_quaternion()
-                locations[i, j] = basis.translation
+                quaternions[i, j] = basis.to_quaternion()[:]
+                locations[i, j] = basis.translation[:]
     finally:
         scene.frame_set(before)
     return BoneTracks(continuous_quaternions(quaternions), locations)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import bpy
 import numpy as np
@@ -62,7 +63,9 @@ def _moved_by_curves_alone(armature: bpy.types.Object) -> bool:
         return False
     moved = any(c.data_path in ("location", "rotation_euler", "rotation_quaternion", "scale") for c in
                 compat.curves(data.action))  # fmt: skip
-    held = armature.parent is not None or len(armature.constraints) or any(len(b.constraints) for b in armature.pose.bones)
+    held = (
+        armature.parent is not None or len(armature.constraints) or any(len(b.constraints) for b in armature.pose.bones)
+    )
     usual = all(b.bone.use_inherit_rotation and b.bone.use_local_location for b in armature.pose.bones)
     return not moved and not held and usual
 
@@ -70,7 +73,8 @@ def _moved_by_curves_alone(armature: bpy.types.Object) -> bool:
 def _tracks(source: ArmatureRig, frames: Array) -> BoneTracks:
     rows, count = source.rig.index, len(frames)
     found: dict[str, dict[str, dict[int, Array]]] = {}
-    for curve in compat.curves(source.armature.animation_data.action):
+    animation: Any = source.armature.animation_data
+    for curve in compat.curves(animation.action):
         match = _BONE.match(curve.data_path)
         if match and match[1] in rows:
             values = found.setdefault(match[1], {}).setdefault(match[2], {})
@@ -84,7 +88,7 @@ def _tracks(source: ArmatureRig, frames: Array) -> BoneTracks:
     return BoneTracks(quaternions, locations)
 
 
-def _vector(columns: dict[int, Array], still: bpy.types.bpy_prop_array, count: int) -> Array:
+def _vector(columns: dict[int, Array], still: Any, count: int) -> Array:
     """(N, D) with unkeyed components held."""
     return np.stack([columns.get(i, np.full(count, float(value))) for i, value in enumerate(still)], axis=1)
 
@@ -100,7 +104,7 @@ def _rotations(bone: bpy.types.PoseBone, moved: dict[str, dict[int, Array]], cou
     out = np.empty((count, 4))
     for i, row in enumerate(angles):
         euler[:] = row
-        out[i] = euler.to_quaternion()
+        out[i] = euler.to_quaternion()[:]
     return out
 
 
@@ -133,7 +137,7 @@ def _contacts(armature: bpy.types.Object, frames: Array) -> Array | None:
     if action is None:
         return None
     curves = {curve.data_path: curve for curve in compat.curves(action)}
-    found = [curves.get(f'["contact_{name}"]') for name in CONTACT_POINTS]
-    if any(curve is None for curve in found):
+    found = [curve for name in CONTACT_POINTS if (curve := curves.get(f'["contact_{name}"]')) is not None]
+    if len(found) < len(CONTACT_POINTS):
         return None
     return np.stack([sample(curve, frames) for curve in found], axis=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 
@@ -81,7 +82,16 @@ def motion_name(source: bpy.types.Object) -> str:
 
 
 def _on_controls(
-    motion, bone_map, aim: ArmatureRig, target_map: BoneMap, scene, settings, first: int, last: int, name: str, live: bool
+    motion,
+    bone_map,
+    aim: ArmatureRig,
+    target_map: BoneMap,
+    scene,
+    settings,
+    first: int,
+    last: int,
+    name: str,
+    live: bool,
 ) -> Done:
     if settings.root_motion in ("root", "object"):
         raise BadInputError(
@@ -91,7 +101,8 @@ def _on_controls(
     done = retarget(motion, bone_map, person, target_map, settings)
     guide = controls.attach(aim, only_controls(done.motion, target_map), target_map, first, scene)
     if live:
-        return Done(guide.animation_data.action)
+        animation: Any = guide.animation_data
+        return Done(animation.action)
     return Done(controls.bake(aim.armature, scene, first, last, name))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from .. import slots
 from ..mapping import BoneMap
 from ..rig import Rig
@@ -49,7 +51,13 @@ def _add_named(
 ) -> None:
     """Parts that the structure does not tell but a name does, if one name alone says so; they stay unsure."""
     taken = set(found.bones.values())
-    single = ("root", "hips", "head", "jaw", *(f"{s}_{p}" for s in slots.SIDES for p in (*slots.ARM, *slots.LEG, "eye")))
+    single = (
+        "root",
+        "hips",
+        "head",
+        "jaw",
+        *(f"{s}_{p}" for s in slots.SIDES for p in (*slots.ARM, *slots.LEG, "eye")),
+    )
     for slot in single:
         if slot in bones:
             continue
@@ -67,7 +75,7 @@ def _hangs_together(rig: Rig, known: BoneMap) -> bool:
     """Whether the limbs of a recognised rig hang on one another; shuffled names do not."""
     for side in slots.SIDES:
         for limb in (slots.ARM[1:], slots.LEG[:3]):
-            for above, below in zip(limb, limb[1:], strict=False):
+            for above, below in itertools.pairwise(limb):
                 parent = rig.index[known.bones[f"{side}_{above}"]]
                 if parent not in rig.above(rig.index[known.bones[f"{side}_{below}"]]):
                     return False

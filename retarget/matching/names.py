@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "eye": ("eye", "eyeball", "auge", "oeil"),
     "shoulder": ("clavicle", "collar", "collarbone", "clav", "scapula", "shoulderblade", "schluesselbein"),
     "shoulder|upper_arm": ("shoulder", "schulter", "epaule"),
-    "upper_arm": ("upperarm", "uparm", "armupper", "armup", "humerus", "bicep", "biceps", "shldr", "oberarm", "shldrbend"),
+    "upper_arm": ("upperarm", "uparm", "armupper", "armup", "humerus", "bicep", "biceps", "shldr", "oberarm",
+                  "shldrbend"),
     "upper_arm|lower_arm": ("arm", "bras"),
     "lower_arm": ("forearm", "lowerarm", "lowarm", "loarm", "armlower", "elbow", "radius", "unterarm", "avantbras",
                   "forearmbend"),
@@ -40,9 +42,40 @@ _KIND = {word: kind for kind, words in _WORDS.items() for word in words}
 _LEFT = {"l", "left", "lt", "lft", "links", "gauche"}
 _RIGHT = {"r", "right", "rt", "rgt", "rechts", "droite"}
 # Words of helpers: a bone so called is none of the parts above, whatever else its name says.
-_HELPERS = {"twist", "roll", "ik", "pole", "target", "ctrl", "control", "end", "nub", "tip", "helper", "mch", "corrective",
-            "socket", "offset", "hair", "skirt", "cloth", "prop", "weapon", "tail", "ear", "brow", "lid", "lip", "cheek",
-            "tongue", "breast", "wing", "cape"}  # fmt: skip
+_HELPERS = frozenset(
+    [
+        "twist",
+        "roll",
+        "ik",
+        "pole",
+        "target",
+        "ctrl",
+        "control",
+        "end",
+        "nub",
+        "tip",
+        "helper",
+        "mch",
+        "corrective",
+        "socket",
+        "offset",
+        "hair",
+        "skirt",
+        "cloth",
+        "prop",
+        "weapon",
+        "tail",
+        "ear",
+        "brow",
+        "lid",
+        "lip",
+        "cheek",
+        "tongue",
+        "breast",
+        "wing",
+        "cape",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +129,11 @@ def _read(row: list[str]) -> Reading:
     if any(w in _HELPERS for w in rest):
         return Reading(frozenset({"helper"}), side)
     joined = "".join(rest)
-    for candidate in (joined, *(a + b for a, b in zip(rest, rest[1:], strict=False)), *sorted(rest, key=len, reverse=True)):
+    for candidate in (
+        joined,
+        *(a + b for a, b in itertools.pairwise(rest)),
+        *sorted(rest, key=len, reverse=True),
+    ):
         kind = _KIND.get(candidate)
         if kind is not None:
             if candidate == "hip" and side is not None:

@@ -138,7 +138,12 @@ def _leg(figure: Figure, side: int) -> list[int]:
     if abs(figure.height[knee] - half) > 0.2 * (figure.height[hip] - figure.height[ankle]):
         return []
     ahead = [c for c in figure.rig.children[ankle] if _level_gap(figure, ankle, c) > 0.03 and c in low]
-    return [hip, knee, ankle, *sorted(ahead, key=lambda c: -_level_gap(figure, ankle, c) - 0.5 * bool(figure.rig.children[c]))[:1]]
+    return [
+        hip,
+        knee,
+        ankle,
+        *sorted(ahead, key=lambda c: -_level_gap(figure, ankle, c) - 0.5 * bool(figure.rig.children[c]))[:1],
+    ]
 
 
 def _level_gap(figure: Figure, a: int, b: int) -> float:

@@ -19,9 +19,7 @@ Frames = dict[str, Array]
 
 def source_frames(motion: RigMotion, bone_map: BoneMap, anatomy: Anatomy) -> Frames:
     """Frames (T, 3, 3) in the world of every mapped part."""
-    return {
-        slot: motion.deltas(motion.rig.index[bone]) @ anatomy.frames[slot] for slot, bone in bone_map.bones.items()
-    }
+    return {slot: motion.deltas(motion.rig.index[bone]) @ anatomy.frames[slot] for slot, bone in bone_map.bones.items()}
 
 
 def target_frames(source: Frames, bone_map: BoneMap) -> Frames:

@@ -19,7 +19,8 @@ _STRAIGHT = 0.02  # of the limb's length: nearer to the line of its ends, the mi
 def person_in(rig: Rig, bone_map: BoneMap) -> Rig:
     """The mapped bones hung on one another as in a person, and the controls loose beside them.
 
-    In the rig itself helpers and constraints stand between; what holds a control there is the animation program's matter.
+    In the rig itself helpers and constraints stand between; what these do to a control is the animation program's
+    matter.
     """
     order = sorted(bone_map.bones, key=_depth)
     names = [bone_map.bones[slot] for slot in order]
@@ -32,9 +33,7 @@ def person_in(rig: Rig, bone_map: BoneMap) -> Rig:
             names.append(bone)
             parents.append(-1)
     rows = [rig.index[name] for name in names]
-    return Rig(
-        tuple(names), np.array(parents), rig.rotations[rows], rig.heads[rows], rig.tails[rows], rig.floor
-    )
+    return Rig(tuple(names), np.array(parents), rig.rotations[rows], rig.heads[rows], rig.tails[rows], rig.floor)
 
 
 def aim_poles(rig: Rig, bone_map: BoneMap, frames: dict[str, Array], rotations: Array, heads: Array) -> None:
@@ -43,9 +42,7 @@ def aim_poles(rig: Rig, bone_map: BoneMap, frames: dict[str, Array], rotations: 
         side, _, part = slot.partition("_")
         limb = slots.ARM if part in slots.ARM else slots.LEG
         place = limb.index(part)
-        root, middle, end = (
-            heads[:, rig.index[bone_map.first(f"{side}_{p}")]] for p in limb[place : place + 3]
-        )
+        root, middle, end = (heads[:, rig.index[bone_map.first(f"{side}_{p}")]] for p in limb[place : place + 3])
         row, knee = rig.index[bone], rig.index[bone_map.first(f"{side}_{limb[place + 1]}")]
         line = normalise(end - root)
         away = middle - root
@@ -66,9 +63,7 @@ def only_controls(motion: RigMotion, bone_map: BoneMap) -> RigMotion:
     names = tuple(dict.fromkeys((*bone_map.follows, *bone_map.poles)))
     rows = [motion.rig.index[name] for name in names]
     rig = motion.rig
-    loose = Rig(
-        names, np.full(len(rows), -1), rig.rotations[rows], rig.heads[rows], rig.tails[rows], rig.floor
-    )
+    loose = Rig(names, np.full(len(rows), -1), rig.rotations[rows], rig.heads[rows], rig.tails[rows], rig.floor)
     return RigMotion(loose, motion.rotations[:, rows], motion.heads[:, rows], motion.fps, motion.contacts)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
@@ -39,7 +41,7 @@ def through_gaps(values: Array, known: Flags, fade: int | None = None) -> Array:
     if not len(rows):
         return out
     out[rows] = values[rows]
-    for a, b in zip(rows[:-1], rows[1:], strict=True):
+    for a, b in itertools.pairwise(rows):
         if b - a == 1:
             continue
         t = np.arange(a + 1, b)

@@ -43,16 +43,14 @@ class Scaling:
         return np.concatenate([self.travel * points[..., :2], z], axis=-1)
 
 
-def scaling(
-    source: tuple[Rig, BoneMap, Anatomy], target: tuple[Rig, BoneMap, Anatomy], travel: str
-) -> Scaling:
+def scaling(source: tuple[Rig, BoneMap, Anatomy], target: tuple[Rig, BoneMap, Anatomy], travel: str) -> Scaling:
     """How large the target is against the source. Raises BadInputError for legs without length, naming them."""
     legs, ankles = [], []
     for rig, bone_map, anatomy in (source, target):
         length = np.mean([anatomy.lengths[f"{s}_{p}"] for s in slots.SIDES for p in ("upper_leg", "lower_leg")]) * 2
         if length < _SHORTEST_LEG:
             raise BadInputError(
-                f"The bones {bone_map.bones['left_upper_leg']!r} and {bone_map.bones['left_lower_leg']!r} have no length.",
+                f"The legs have no length: {bone_map.bones['left_upper_leg']!r}, {bone_map.bones['left_lower_leg']!r}.",
                 "Check the bones mapped to the legs.",
             )
         legs.append(length)

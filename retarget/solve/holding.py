@@ -32,7 +32,12 @@ class Grip:
 
 
 def grips(
-    source: RigMotion, source_map: BoneMap, source_anatomy: Anatomy, frames: dict[str, Array], pose: Pose, scale: Scaling
+    source: RigMotion,
+    source_map: BoneMap,
+    source_anatomy: Anatomy,
+    frames: dict[str, Array],
+    pose: Pose,
+    scale: Scaling,
 ) -> dict[str, Grip]:
     """Both hands' goals by side; ``frames`` are the source's, ``pose`` the target's with hands not held yet.
 
@@ -79,7 +84,7 @@ def hold(pose: Pose, holds: dict[str, Grip]) -> Pose:
     return pose.changed(changed)
 
 
-def _resting(palm: Array, now: Array, flags: Array, scale: Scaling, fps: float) -> tuple[Array, Array]:
+def _resting(palm: Array, now: Array, flags: NDArray[np.bool_], scale: Scaling, fps: float) -> tuple[Array, Array]:
     """Moves (T, 3) m of a palm to where it should rest, and their weights (T,)."""
     goal = np.zeros_like(palm)
     for begin, end in runs(flags):

@@ -75,7 +75,7 @@ def _bent(pose: Pose, spine: list[str], way: Array) -> Pose:
     lever = shoulders - np.mean([pose.joint(slot) for slot in spine], axis=0)
     turn = np.cross(lever, way) / np.sum(lever**2, axis=1, keepdims=True)
     turn *= np.minimum(1, _MOST / np.maximum(np.linalg.norm(turn, axis=1, keepdims=True), 1e-9))
-    changed = {
+    changed: dict[str, Array] = {
         slot: axis_angle_to_matrix(turn * (i / len(spine))) @ pose.frames[slot] for i, slot in enumerate(spine, 1)
     }
     whole = axis_angle_to_matrix(turn)

@@ -13,15 +13,13 @@ FURTHEST = 0.9995  # of a limb's length: a straight limb has no plane to bend in
 _STRAIGHT = 0.1  # sine of the bend below which the joint's hinge helps out
 
 
-def reach(
-    root: Array, middle: Array, end: Array, goal: Array, hinge: Array
-) -> tuple[Array, Array]:
+def reach(root: Array, middle: Array, end: Array, goal: Array, hinge: Array) -> tuple[Array, Array]:
     """World rotations (T, 3, 3) to apply to the first and the second bone so that ``end`` comes to ``goal``.
 
     All points (T, 3) m. The plane of the limb turns with the line from root to end, the shortest way, so the middle
-    joint points where it pointed; ``hinge`` (T, 3), the axis it bends about (first bone × second), decides as far as the
-    limb is straight. Goals beyond the limb are approached as near as its length allows. A limb whose end is at its goal
-    is not changed.
+    joint points where it pointed; ``hinge`` (T, 3), the axis it bends about (first bone × second), decides as far as
+    the limb is straight. Goals beyond the limb are approached as near as its length allows. A limb whose end is at its
+    goal is not changed.
     """
     first, second = middle - root, end - middle
     a, b = np.linalg.norm(first, axis=-1), np.linalg.norm(second, axis=-1)

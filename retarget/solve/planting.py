@@ -38,7 +38,12 @@ class Footprint:
 
 
 def footprints(
-    source: RigMotion, source_map: BoneMap, source_anatomy: Anatomy, frames: dict[str, Array], pose: Pose, scale: Scaling
+    source: RigMotion,
+    source_map: BoneMap,
+    source_anatomy: Anatomy,
+    frames: dict[str, Array],
+    pose: Pose,
+    scale: Scaling,
 ) -> dict[str, Footprint]:
     """Both feet's plans by side; ``frames`` are the source's."""
     return {

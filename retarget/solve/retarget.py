@@ -43,8 +43,8 @@ def retarget(
     """``source`` performed by ``target``.
 
     Every part of the target comes to lie in the world as the source's does, whatever the rest poses and bone axes of
-    both; chains of other counts agree at their ends; proportions stay the target's. Raises BadInputError where a map does
-    not fit its rig, naming the bone.
+    both; chains of other counts agree at their ends; proportions stay the target's. Raises BadInputError where a map
+    does not fit its rig, naming the bone.
     """
     settings = settings or RetargetSettings()
     source_map.check(source.rig)
@@ -52,13 +52,9 @@ def retarget(
     knuckles = has_knuckles(source_map) and has_knuckles(target_map)
     from_anatomy, to_anatomy = measure(source.rig, source_map, knuckles), measure(target, target_map, knuckles)
     frames = source_frames(source, source_map, from_anatomy)
-    scale = scaling(
-        (source.rig, source_map, from_anatomy), (target, target_map, to_anatomy), settings.travel
-    )
+    scale = scaling((source.rig, source_map, from_anatomy), (target, target_map, to_anatomy), settings.travel)
     hips = [source.heads[:, source.rig.index[source_map.first(f"{side}_upper_leg")]] for side in slots.SIDES]
-    pose = Pose(
-        target, target_map, to_anatomy, target_frames(frames, target_map), scale.joint((hips[0] + hips[1]) / 2)
-    )
+    pose = Pose(target, target_map, to_anatomy, target_frames(frames, target_map), scale.joint((hips[0] + hips[1]) / 2))
     prints = footprints(source, source_map, from_anatomy, frames, pose, scale) if settings.plant_feet else {}
     pose = stand(pose, prints, source.fps)
     if settings.hold_hands:
@@ -73,9 +69,7 @@ def retarget(
     return _with_way(pose, rotations, heads, source, settings)
 
 
-def _with_way(
-    pose: Pose, rotations: Array, heads: Array, source: RigMotion, settings: RetargetSettings
-) -> Retargeted:
+def _with_way(pose: Pose, rotations: Array, heads: Array, source: RigMotion, settings: RetargetSettings) -> Retargeted:
     rig, bone_map = pose.rig, pose.bone_map
     if settings.root_motion == "hips":
         return Retargeted(RigMotion(rig, rotations, heads, source.fps, source.contacts))
@@ -116,5 +110,3 @@ def _carry_along(rig: Rig, bone_map: BoneMap, root: int, rotations: Array, heads
             rotations[:, bone] = rotations[:, parent] @ (rig.rotations[parent].T @ rig.rotations[bone])
             offset = rig.rotations[parent].T @ (rig.heads[bone] - rig.heads[parent])
             heads[:, bone] = heads[:, parent] + rotations[:, parent] @ offset
-
-

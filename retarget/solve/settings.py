@@ -15,9 +15,9 @@ TRAVELS: tuple[Travel, ...] = ("scaled", "world")
 
 @dataclass(frozen=True)
 class RetargetSettings:
-    """``root_motion``: what carries the way over the floor and the heading: the hips alone, the root bone, the object, or
-    nothing. ``travel``: ways over the floor in proportion to the legs, or as long as they were. ``plant_feet``: feet that
-    stand stay where they are; ``hold_hands``: palms that rest on something, and hands that touch, keep doing so.
+    """``root_motion``: what carries the way over the floor and the heading: the hips alone, the root bone, the object,
+    or nothing. ``travel``: ways over the floor in proportion to the legs, or as long as they were. ``plant_feet``: feet
+    that stand stay where they are; ``hold_hands``: palms that rest on something, and hands that touch, keep doing so.
     """
 
     root_motion: RootMotion = "hips"

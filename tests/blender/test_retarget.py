@@ -11,19 +11,19 @@ import pytest
 from mathutils import Matrix
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from retarget_rigs import rig_of  # noqa: E402
+from retarget_rigs import rig_of
 
-from understudy.addon import compat  # noqa: E402
-from understudy.addon.scene import builder, controls  # noqa: E402
-from understudy.addon.scene.poses import read_motion  # noqa: E402
-from understudy.addon.scene.retargeting import transfer  # noqa: E402
-from understudy.addon.scene.rig import edit_mode  # noqa: E402
-from understudy.addon.scene.rigs import read_rig  # noqa: E402
-from understudy.core.errors import BadInputError  # noqa: E402
-from understudy.core.rotation import matrix_to_axis_angle  # noqa: E402
-from understudy.retarget.matching.guess import map_rig  # noqa: E402
-from understudy.retarget.mapping import BoneMap  # noqa: E402
-from understudy.retarget.solve.settings import RetargetSettings  # noqa: E402
+from understudy.addon import compat
+from understudy.addon.scene import builder, controls
+from understudy.addon.scene.poses import read_motion
+from understudy.addon.scene.retargeting import transfer
+from understudy.addon.scene.rig import edit_mode
+from understudy.addon.scene.rigs import read_rig
+from understudy.core.errors import BadInputError
+from understudy.core.rotation import matrix_to_axis_angle
+from understudy.retarget.mapping import BoneMap
+from understudy.retarget.matching.guess import map_rig
+from understudy.retarget.solve.settings import RetargetSettings
 
 PURE = RetargetSettings(plant_feet=False, hold_hands=False)
 
@@ -60,7 +60,9 @@ def actor(scene, saved_take):
 def seen(armature, frames) -> tuple[np.ndarray, np.ndarray]:
     """Rotations (T, B, 3, 3) against rest and heads (T, B, 3), in the world, as Blender evaluates them."""
     rotations, heads = [], []
-    rest = [np.array(armature.matrix_world.to_3x3().normalized() @ b.matrix_local.to_3x3()) for b in armature.data.bones]
+    rest = [
+        np.array(armature.matrix_world.to_3x3().normalized() @ b.matrix_local.to_3x3()) for b in armature.data.bones
+    ]
     for frame in frames:
         bpy.context.scene.frame_set(frame)
         posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
@@ -161,7 +163,12 @@ def test_root_motion(scene, actor, root_motion):
 
 def test_the_scene_is_left_as_it_was_but_for_the_action(scene, actor):
     target, bone_map = armature_of("unity")
-    before = (scene.frame_current, len(bpy.data.objects), len(bpy.data.armatures), bpy.context.view_layer.objects.active)
+    before = (
+        scene.frame_current,
+        len(bpy.data.objects),
+        len(bpy.data.armatures),
+        bpy.context.view_layer.objects.active,
+    )
     transfer(actor, None, target, bone_map, scene)
     transfer(actor, None, target, bone_map, scene)
     after = (scene.frame_current, len(bpy.data.objects), len(bpy.data.armatures), bpy.context.view_layer.objects.active)

@@ -16,7 +16,6 @@ from understudy.retarget.matching.guess import map_rig
 from understudy.retarget.rig import Rig
 
 
-
 @pytest.mark.parametrize("name", sorted(dialects()))
 def test_every_dialect_is_recognised_from_its_own_rig(name):
     rig, truth = rig_of(name, seed=1)
@@ -43,7 +42,9 @@ def test_the_library_names_every_rig_it_promises():
 def test_namespaces_do_not_matter(prefix):
     rig, truth = rig_of("mixamo")
     other = renamed(rig, {name: prefix + name.removeprefix("mixamorig:") for name in rig.names})
-    assert map_rig(other).bones == {slot: prefix + bone.removeprefix("mixamorig:") for slot, bone in truth.bones.items()}
+    assert map_rig(other).bones == {
+        slot: prefix + bone.removeprefix("mixamorig:") for slot, bone in truth.bones.items()
+    }
 
 
 @pytest.mark.parametrize("text", ["label = 1", "not toml", 'label = "x"\n[centre]\nhips = "a"'])
@@ -66,7 +67,14 @@ def test_saved_and_loaded_maps_are_equal(tmp_path, name):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"schema": 99, "bones": {}}', '{"schema": 1, "bones": {"left_wing": "a"}}', '{"schema": 1, "bones": 3}'],
+    [
+        "",
+        "[]",
+        "{}",
+        '{"schema": 99, "bones": {}}',
+        '{"schema": 1, "bones": {"left_wing": "a"}}',
+        '{"schema": 1, "bones": 3}',
+    ],
 )
 def test_files_that_are_no_maps_are_refused_by_name(tmp_path, text):
     path = tmp_path / "rig.json"
@@ -83,7 +91,9 @@ def test_presets_fit_rigs_with_fewer_bones():
     assert "spine_5" not in fitted.bones and "left_hand" in fitted.bones
 
 
-@pytest.mark.parametrize("name", ["mixamo", "unreal5", "rigify_metarig", "daz_genesis8", "biped", "smplx", "vroid", "vrm1"])
+@pytest.mark.parametrize(
+    "name", ["mixamo", "unreal5", "rigify_metarig", "daz_genesis8", "biped", "smplx", "vroid", "vrm1"]
+)
 def test_one_side_mirrored_gives_the_other(name):
     rig, truth = rig_of(name)
     half = BoneMap({slot: bone for slot, bone in truth.bones.items() if slots.side_of(slot) != "right"})

@@ -72,9 +72,7 @@ def turned(rig: Rig, degrees: float) -> Rig:
     """The rig facing elsewhere."""
     a = np.radians(degrees)
     turn = np.array([[np.cos(a), -np.sin(a), 0], [np.sin(a), np.cos(a), 0], [0, 0, 1]])
-    return dataclasses.replace(
-        rig, rotations=turn @ rig.rotations, heads=rig.heads @ turn.T, tails=rig.tails @ turn.T
-    )
+    return dataclasses.replace(rig, rotations=turn @ rig.rotations, heads=rig.heads @ turn.T, tails=rig.tails @ turn.T)
 
 
 def finger_tips(rig: Rig, truth: BoneMap) -> Rig:

@@ -24,7 +24,16 @@ SIZES = (
     ("daz_genesis8", 0.8, 1.2),
 )
 # "crouch" goes down on its hands within 290 frames
-MOTIONS = (("walk", 150), ("dance", 150), ("crouch", 290), ("sit", 150), ("wave", 90), ("fingers", 90), ("run", 120), ("jump", 150))
+MOTIONS = (
+    ("walk", 150),
+    ("dance", 150),
+    ("crouch", 290),
+    ("sit", 150),
+    ("wave", 90),
+    ("fingers", 90),
+    ("run", 120),
+    ("jump", 150),
+)
 CASES = [(*size, name, frames) for size in SIZES for name, frames in MOTIONS]
 
 
@@ -70,8 +79,12 @@ def test_feet_palms_and_joints(case):
             assert speed.size == 0 or speed.max() * 1000 <= 10, f"{side} {('heel', 'ball')[k]} slides"
             assert foot[:, 2].min() > -0.001, "sinks into the floor"
         rests = source.contacts[:, 4 + slots.SIDES.index(side)] > 0.5
-        palm = point(source, own, from_anatomy, f"{side}_hand", contacts.palm_point(source.rig, own, from_anatomy, side))
-        reached = point(moved, bone_map, to_anatomy, f"{side}_hand", contacts.palm_point(rig, bone_map, to_anatomy, side))
+        palm = point(
+            source, own, from_anatomy, f"{side}_hand", contacts.palm_point(source.rig, own, from_anatomy, side)
+        )
+        reached = point(
+            moved, bone_map, to_anatomy, f"{side}_hand", contacts.palm_point(rig, bone_map, to_anatomy, side)
+        )
         for begin, end in contacts.runs(rests):
             goal = scale.surface(palm[begin:end].mean(axis=0))
             assert np.linalg.norm(reached[begin:end] - goal, axis=1).max() * 1000 <= 10, f"{side} palm"

@@ -56,7 +56,8 @@ def test_limbs_point_where_the_sources_do_whatever_rest_pose_and_roll(motion, re
         for a, b in (("upper_arm", "lower_arm"), ("lower_arm", "hand"), ("upper_leg", "lower_leg"),
                      ("lower_leg", "foot"), ("hand", "middle_1"), ("index_2", "index_3")):  # fmt: skip
             first, second = (
-                m.heads[:, m.rig.index[bones.bones[f"{side}_{b}"]]] - m.heads[:, m.rig.index[bones.bones[f"{side}_{a}"]]]
+                m.heads[:, m.rig.index[bones.bones[f"{side}_{b}"]]]
+                - m.heads[:, m.rig.index[bones.bones[f"{side}_{a}"]]]
                 for m, bones in ((there, own), (moved, bone_map))
             )
             cosine = np.sum(first * second, axis=1) / np.linalg.norm(first, axis=1) / np.linalg.norm(second, axis=1)
