@@ -62,7 +62,7 @@ def to_tracks(motion: RigMotion) -> BoneTracks:
     """From bones in the world to values relative to parent and rest."""
     rig = motion.rig
     frames, bones = motion.heads.shape[:2]
-    local = np.empty((frames, bones, 3, 3))
+    quaternions = np.empty((frames, bones, 4))
     locations = np.empty((frames, bones, 3))
     for bone, parent in enumerate(rig.parents):
         if parent < 0:
@@ -74,9 +74,10 @@ def to_tracks(motion: RigMotion) -> BoneTracks:
             offset = up @ (rig.heads[bone] - rig.heads[parent])
             head = motion.heads[:, parent] + motion.rotations[:, parent] @ offset
         back = np.swapaxes(carried, -1, -2)
-        local[:, bone] = back @ motion.rotations[:, bone]
+        # Bone by bone: what is worked on stays in the processor's cache.
+        quaternions[:, bone] = continuous_quaternions(matrix_to_quaternion(back @ motion.rotations[:, bone]))
         locations[:, bone] = (back @ (motion.heads[:, bone] - head)[..., None])[..., 0]
-    return BoneTracks(continuous_quaternions(matrix_to_quaternion(local)), locations)
+    return BoneTracks(quaternions, locations)
 
 
 def from_tracks(rig: Rig, tracks: BoneTracks, fps: float, contacts: Array | None = None) -> RigMotion:

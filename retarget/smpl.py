@@ -42,7 +42,7 @@ def smpl_motion(
     fps: float,
     contacts: Array | None = None,
 ) -> RigMotion:
-    """Of ``pose`` (T, J, 3) axis-angle, its first rotation taking the template to the Z-up world, and ``transl`` (T, 3) m."""
+    """``pose`` (T, J, 3) axis-angle, its first rotation taking the template to the Z-up world; ``transl`` (T, 3) m."""
     joints = np.asarray(body.joints(betas), np.float64)
     local = axis_angle_to_matrix(np.asarray(pose, np.float64))
     rotations, heads = forward_kinematics(local, joints, body.parents)

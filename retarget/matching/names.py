@@ -42,40 +42,11 @@ _KIND = {word: kind for kind, words in _WORDS.items() for word in words}
 _LEFT = {"l", "left", "lt", "lft", "links", "gauche"}
 _RIGHT = {"r", "right", "rt", "rgt", "rechts", "droite"}
 # Words of helpers: a bone so called is none of the parts above, whatever else its name says.
-_HELPERS = frozenset(
-    [
-        "twist",
-        "roll",
-        "ik",
-        "pole",
-        "target",
-        "ctrl",
-        "control",
-        "end",
-        "nub",
-        "tip",
-        "helper",
-        "mch",
-        "corrective",
-        "socket",
-        "offset",
-        "hair",
-        "skirt",
-        "cloth",
-        "prop",
-        "weapon",
-        "tail",
-        "ear",
-        "brow",
-        "lid",
-        "lip",
-        "cheek",
-        "tongue",
-        "breast",
-        "wing",
-        "cape",
-    ]
-)
+_HELPERS = {
+    *("twist", "roll", "ik", "pole", "target", "ctrl", "control", "end", "nub", "tip", "helper", "mch", "corrective"),
+    *("socket", "offset", "hair", "skirt", "cloth", "prop", "weapon", "tail", "ear", "brow", "lid", "lip", "cheek"),
+    *("tongue", "breast", "wing", "cape"),
+}
 
 
 @dataclass(frozen=True)
