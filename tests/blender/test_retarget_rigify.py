@@ -24,7 +24,8 @@ FRAMES = 12
 
 # Blender as a module never comes to its end once Rigify has generated a rig, so a process of its own does that.
 GENERATE = """
-import os, sys, addon_utils, bpy
+import bpy
+import addon_utils, os, sys
 bpy.ops.wm.read_homefile(use_empty=True)
 addon_utils.enable("rigify", default_set=True)
 from rigify.generate import generate_rig
