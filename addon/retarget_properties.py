@@ -10,7 +10,7 @@ from bpy.props import (
     PointerProperty,
     StringProperty,
 )
-from bpy.types import Context, Object, PropertyGroup
+from bpy.types import Context, PropertyGroup
 
 from ..retarget.solve.settings import RetargetSettings
 from .declarations import BONES_EXTRAS_PROPERTY, BONES_INDEX_PROPERTY, BONES_PROPERTY, RETARGET_PROPERTY
@@ -34,15 +34,12 @@ class UnderstudyBoneSlot(PropertyGroup):
     confidence: FloatProperty(name="Confidence", min=0.0, max=1.0, default=1.0)
 
 
-def _is_armature(_: PropertyGroup, ob: Object) -> bool:
-    return ob.type == "ARMATURE"
-
-
 class UnderstudyRetargetSettings(PropertyGroup):
     """Settings of the next retarget."""
 
+    # Without a poll of armatures: Blender 4.2 as a module breaks at its exit over one.
     source: PointerProperty(
-        name="Source", description="Whose motion is carried over", type=bpy.types.Object, poll=_is_armature
+        name="Source", description="The armature whose motion is carried over", type=bpy.types.Object
     )
     all_actors: BoolProperty(
         name="All actors",

@@ -25,7 +25,7 @@ class UNDERSTUDY_OT_retarget(Operator):
             cls.poll_message_set("Select one or more characters and map their bones")
             return False
         if not sources(context.scene, retarget_settings(context)):
-            cls.poll_message_set("Choose a source with an animation")
+            cls.poll_message_set("Choose an armature with an animation as the source")
             return False
         return True
 
@@ -95,7 +95,7 @@ def sources(scene, chosen: UnderstudyRetargetSettings) -> list[Object]:
         [ob for ob in scene.objects if ob.type == "ARMATURE" and "person_id" in ob] if chosen.all_actors
         else [chosen.source] if chosen.source else []
     )  # fmt: skip
-    return [ob for ob in found if ob.animation_data and ob.animation_data.action]
+    return [ob for ob in found if ob.type == "ARMATURE" and ob.animation_data and ob.animation_data.action]
 
 
 CLASSES = (UNDERSTUDY_OT_retarget, UNDERSTUDY_OT_bake_controls)
