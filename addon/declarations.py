@@ -41,6 +41,7 @@ class Operators:
     LOAD_BONES = "understudy.load_bones"
     RETARGET = "understudy.retarget"
     BAKE_CONTROLS = "understudy.bake_controls"
+    EXPORT_FBX = "understudy.export_fbx"
 
 
 class Panels:

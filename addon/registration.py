@@ -8,6 +8,7 @@ from . import jobs, properties, retarget_properties
 from .operators import bone_maps as bone_map_operators
 from .operators import capture as capture_operators
 from .operators import engine as engine_operators
+from .operators import export as export_operators
 from .operators import retarget as retarget_operators
 from .operators import take as take_operators
 from .panels import capture as capture_panels
@@ -25,6 +26,7 @@ CLASSES: tuple[type, ...] = (
     *engine_operators.CLASSES,
     *retarget_operators.CLASSES,
     *bone_map_operators.CLASSES,
+    *export_operators.CLASSES,
     *capture_panels.CLASSES,
     *take_panels.CLASSES,
     *retarget_panels.CLASSES,

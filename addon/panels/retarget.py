@@ -11,6 +11,7 @@ from ...retarget import presets, slots
 from ...retarget.dialects.reader import dialects
 from ...retarget.mapping import SURE, BoneMap
 from ..declarations import BONES_EXTRAS_PROPERTY, BONES_INDEX_PROPERTY, BONES_PROPERTY, Operators, Panels
+from ..operators import export
 from ..retarget_properties import retarget_settings
 from ..scene import bone_maps, controls
 from .capture import Sidebar
@@ -43,6 +44,9 @@ class UNDERSTUDY_PT_retarget(Sidebar, Panel):
         button.operator(Operators.RETARGET, icon="ARMATURE_DATA")
         if context.object is not None and controls.guide_of(context.object) is not None:
             layout.operator(Operators.BAKE_CONTROLS, icon="REC")
+        layout.operator(Operators.EXPORT_FBX, icon="EXPORT")
+        for report in export.reports:
+            draw_message(layout, report.line, icon="DOT" if report.good else "ERROR")
 
 
 class UNDERSTUDY_UL_bones(UIList):
