@@ -69,7 +69,8 @@ def measure(rig: Rig, bone_map: BoneMap, knuckles: bool = True) -> Anatomy:
             for part in limb:
                 slot = f"{side}_{part}"
                 reach = _reach(rig, bone_map, slot, head)
-                lengths[slot] = float(np.linalg.norm(reach))
+                ahead = _next(slot, head)
+                lengths[slot] = float(np.linalg.norm(reach if ahead is None else ahead - head[slot]))
                 frame = _turned(frame, along(slot), reach)
                 if part == "hand" and knuckles:
                     frame = _by_knuckles(frame, side, head, reach)
@@ -126,6 +127,8 @@ def _reach(rig: Rig, bone_map: BoneMap, slot: str, head: dict[str, Array]) -> Ar
     if len(free) == 1 and slot.rpartition("_")[2].isdigit():
         return rig.heads[free[0]] - start  # a finger's tip bone
     before = slots.nearest_above(slot, head)
+    if before is not None and slot.endswith("hand"):
+        return 0.35 * (start - head[before])  # without fingers to tell, hands are straight at rest
     if rig.points_along_tails and rig.lengths[bone] > _SHORTEST:
         return rig.tails[bone] - start
     if before is not None and slot.endswith("toes"):

@@ -26,7 +26,8 @@ class UNDERSTUDY_PT_retarget(Sidebar, Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
-        layout, chosen = self.layout, retarget_settings(context)
+        layout: Any = self.layout
+        chosen = retarget_settings(context)
         layout.use_property_split = True
         layout.use_property_decorate = False
         layout.prop(chosen, "all_actors")
