@@ -11,7 +11,7 @@ from .. import slots
 from ..anatomy import Anatomy
 from ..mapping import BoneMap
 from ..motion import RigMotion
-from . import contacts
+from . import contacts, lap
 from .curves import runs, smooth_step, through_gaps
 from .ground import Scaling
 from .limbs import reach
@@ -20,6 +20,7 @@ from .pose import Pose
 Array = NDArray[np.floating]
 
 _FADE = 0.35  # s over which an arm goes to what it touches, and leaves it
+_LAP_FADE = 1.1  # s, for the lap: the way there is longer than the source's
 _CLASPED, _APART = 0.10, 0.22  # m between palms: held as they are, let go
 
 
@@ -41,8 +42,8 @@ def grips(
 ) -> dict[str, Grip]:
     """Both hands' goals by side; ``frames`` are the source's, ``pose`` the target's with hands not held yet.
 
-    A palm that rests on something rests on the same place, in proportion; palms near one another keep their distance in
-    the size of the hands.
+    A palm that rests on something rests on the same place, in proportion, or on the same place of one's own thigh;
+    palms near one another keep their distance in the size of the hands.
     """
     palms = {
         side: contacts.points_of(
@@ -63,9 +64,17 @@ def grips(
         if flags is None:
             flags = contacts.resting(palms[side], source.fps, source.rig.floor)
         off, resting = _resting(palms[side], now[side], flags, scale, source.fps)
-        weight = 1 - (1 - resting) * (1 - near)
-        mixed = resting[:, None] * off + ((1 - resting) * near)[:, None] * clasped[side]
-        goal = pose.joint(f"{side}_hand") + mixed / np.maximum(weight, 1e-9)[:, None]
+        leg, lying = lap.on_thigh(source, source_map, palms[side], side)
+        thigh = f"{leg}_upper_leg"
+        lap_off = lap.moves(
+            palms[side],
+            (*lap.thigh(source, source_map, leg), frames[thigh]),
+            now[side],
+            (pose.joint(thigh), pose.joint(f"{leg}_lower_leg"), pose.frames[thigh]),
+            lying,
+        )
+        mixed, weight = _mixed((off, resting), (lap_off, _faded(lying, source.fps, _LAP_FADE)), (clasped[side], near))
+        goal = pose.joint(f"{side}_hand") + mixed
         found[side] = Grip(goal, weight)
     return found
 
@@ -90,8 +99,22 @@ def _resting(palm: Array, now: Array, flags: NDArray[np.bool_], scale: Scaling, 
     for begin, end in runs(flags):
         goal[begin:end] = scale.surface(palm[begin:end].mean(axis=0))
     off = through_gaps(np.where(flags[:, None], goal - now, 0.0), flags)
-    weight = through_gaps(flags.astype(float)[:, None], flags, max(1, round(_FADE * fps)))[:, 0]
-    return off, np.clip(weight, 0, 1)
+    return off, _faded(flags, fps, _FADE)
+
+
+def _faded(flags: NDArray[np.bool_], fps: float, seconds: float) -> Array:
+    """(T,) 1 where ``flags``, eased to 0 within ``seconds`` around."""
+    weight = through_gaps(flags.astype(float)[:, None], flags, max(1, round(seconds * fps)))[:, 0]
+    return np.clip(weight, 0, 1)
+
+
+def _mixed(*wishes: tuple[Array, Array]) -> tuple[Array, Array]:
+    """One move (T, 3) and weight (T,) of several, the first ones first: each takes its share of what is left."""
+    left, total = np.ones(len(wishes[0][1])), np.zeros_like(wishes[0][0])
+    for move, weight in wishes:
+        total += (left * weight)[:, None] * move
+        left = left * (1 - weight)
+    return total / np.maximum(1 - left, 1e-9)[:, None], 1 - left
 
 
 def _together(palms: dict[str, Array], now: dict[str, Array], size: float) -> tuple[dict[str, Array], Array]:

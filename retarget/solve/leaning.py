@@ -16,7 +16,7 @@ Array = NDArray[np.floating]
 
 _ROUNDS = 5
 _SETTLE = 0.35  # s
-_BENT = 0.985  # of its length that an arm is left: straighter elbows snap
+_BENT = 0.97  # of its length that an arm is left: straighter elbows snap
 _MOST = np.radians(25)  # of lean in one round
 _HIPS = 0.5  # of the way that the hips go; the trunk's lean does the rest
 
