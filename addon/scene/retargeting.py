@@ -16,7 +16,7 @@ from ...retarget.solve.settings import RetargetSettings
 from . import controls
 from .bone_keys import key_motion
 from .poses import action_range, read_motion
-from .rigs import ArmatureRig, held_bones, read_rig
+from .rigs import ArmatureRig, check_editable, held_bones, read_rig
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ def transfer(
     """
     if source == target:
         raise BadInputError(f"{source.name} is both source and target.", "Choose another armature as the source.")
+    check_editable(target)
     settings = settings or RetargetSettings()
     first, last = action_range(source)
     origin = read_rig(source)

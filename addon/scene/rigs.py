@@ -58,6 +58,15 @@ def read_rig(armature: bpy.types.Object | None) -> ArmatureRig:
     return ArmatureRig(armature, rig, scale)
 
 
+def check_editable(armature: bpy.types.Object) -> None:
+    """Raises BadInputError for an armature that is linked from another file, which cannot be animated."""
+    if armature.library is not None:
+        raise BadInputError(
+            f"{armature.name} is linked from {bpy.path.basename(armature.library.filepath)}.",
+            "Make a library override of it (Object › Library Override › Make).",
+        )
+
+
 def held_bones(armature: bpy.types.Object, names: Iterable[str]) -> list[str]:
     """Those of the bones that constraints hold: keys on them do not show."""
     bones = armature.pose.bones

@@ -214,3 +214,45 @@ def test_bones_that_constraints_hold_are_reported(scene, actor):
     target.pose.bones["Head"].constraints.new("COPY_ROTATION")
     warnings = transfer(actor, None, target, bone_map, scene).warnings
     assert len(warnings) == 1 and "'Head'" in warnings[0]
+
+
+def test_armatures_turned_as_objects_do_the_same_in_the_world(scene, actor):
+    """Y-up data under an object that stands it up, and a character that faces elsewhere at rest."""
+    plain, bone_map = armature_of("unity")
+    transfer(actor, None, plain, bone_map, scene)
+    frames = (1, 12, 24)
+    _, wanted = seen(plain, frames)
+    for turn in (Matrix.Rotation(np.radians(90), 4, "X"), Matrix.Rotation(np.radians(130), 4, "Z")):
+        turned, _ = armature_of("unity")
+        if turn[2][2] < 0.5:
+            turned.data.transform(turn.inverted())
+        turned.matrix_world = turn
+        bpy.context.view_layer.update()
+        transfer(actor, None, turned, bone_map, scene)
+        _, found = seen(turned, frames)
+        assert np.abs(found - wanted).max() < 1e-3
+
+
+def test_linked_characters_are_refused_and_their_overrides_are_not(scene, actor, saved_take, tmp_path):
+    target, bone_map = armature_of("unity")
+    path = tmp_path / "library.blend"
+    bpy.data.libraries.write(str(path), {target})
+    with bpy.data.libraries.load(str(path), link=True) as (there, here):
+        here.objects = [name for name in there.objects if name == target.name]
+    linked = here.objects[0]
+    scene.collection.objects.link(linked)
+    with pytest.raises(BadInputError, match=r"library\.blend"):
+        transfer(actor, None, linked, bone_map, scene)
+    override = linked.override_create(remap_local_usages=True)
+    assert transfer(actor, None, override, bone_map, scene).action == override.animation_data.action
+
+
+def test_the_floor_is_the_characters_own(scene, actor):
+    """A character that stands on a stage of its own height stays on it."""
+    low, bone_map = armature_of("unity")
+    high, _ = armature_of("unity", place=(0, 0, 0.5))
+    for target in (low, high):
+        transfer(actor, None, target, bone_map, scene)
+    _, a = seen(low, (1, 12, 24))
+    _, b = seen(high, (1, 12, 24))
+    assert np.abs(b - a - [0, 0, 0.5]).max() < 1e-3
