@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ...core.rotation import axis_angle_to_matrix
 from .. import slots
-from .curves import envelope
+from .curves import envelope, smooth_step
 from .holding import Grip
 from .limbs import FURTHEST
 from .pose import Pose
@@ -17,6 +17,7 @@ Array = NDArray[np.floating]
 _ROUNDS = 5
 _SETTLE = 0.35  # s
 _BENT = 0.97  # of its length that an arm is left: straighter elbows snap
+_STRETCH = 0.02  # m further than an arm is stretched by itself, from which its need counts in full
 _MOST = np.radians(25)  # of lean in one round
 _HIPS = 0.5  # of the way that the hips go; the trunk's lean does the rest
 
@@ -50,9 +51,10 @@ def _short(pose: Pose, side: str, grip: Grip) -> Array:
     wrist = pose.joint(f"{side}_hand")
     way = wrist + grip.weight[:, None] * (grip.goal - wrist) - shoulder
     distance = np.linalg.norm(way, axis=1)
-    # An arm that is nearly straight by itself is no reason to lean.
-    allowed = np.maximum(_BENT * length, np.linalg.norm(wrist - shoulder, axis=1) * (1 - grip.weight))
-    return way * (np.maximum(distance - allowed, 0) / np.maximum(distance, 1e-9))[:, None]
+    short = np.maximum(distance - _BENT * length, 0)
+    # An arm that is as straight by itself is no reason to lean; one that has to stretch further is.
+    short *= smooth_step((distance - np.linalg.norm(wrist - shoulder, axis=1)) / _STRETCH)
+    return way * (short / np.maximum(distance, 1e-9))[:, None]
 
 
 def _enveloped(way: Array, radius: int) -> Array:

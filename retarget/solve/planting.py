@@ -124,9 +124,23 @@ def _stances(
         sole = frame[both] @ (offsets[1] - offsets[0])
         lying[both] = matrix_to_axis_angle(rotation_between(sole, anchors[1][both] - anchors[0][both]))
     frame = axis_angle_to_matrix(through_gaps(lying, both, max(1, round(_BLEND * fps)))) @ frame
+    frame = _on_the_floor(frame, offsets[1] - offsets[0], anchors, floor)
     goals = [anchor - frame @ offset for anchor, offset in zip(anchors, offsets, strict=True)]
     goal = np.where(flags[1][:, None], goals[1], goals[0])
     return frame, np.where(stands[:, None], goal, 0.0), stands
+
+
+def _on_the_floor(frame: Array, sole: Array, anchors: list[Array], floor: float) -> Array:
+    """Frames turned so that, while one of heel and ball rests, the other does not sink; ``sole``: from heel to ball."""
+    heel, ball = (np.isfinite(anchor[:, 0]) for anchor in anchors)
+    way = frame @ sole
+    lowest = np.where(heel & ~ball, floor - anchors[0][:, 2], -np.inf)
+    highest = np.where(ball & ~heel, anchors[1][:, 2] - floor, np.inf)
+    height = np.clip(way[:, 2], np.minimum(lowest, highest), highest)
+    length = np.linalg.norm(sole)
+    flat = way[:, :2] / np.maximum(np.linalg.norm(way[:, :2], axis=1, keepdims=True), 1e-9)
+    level = np.sqrt(np.maximum(length**2 - height**2, 0.0))[:, None] * flat
+    return rotation_between(way, np.concatenate([level, height[:, None]], axis=1)) @ frame
 
 
 def _last(anchors: list[Array], begin: int, row: int) -> Array:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from retarget_rigs import rig_of
 
+from understudy.core.rotation import axis_angle_to_matrix
 from understudy.retarget import slots
 from understudy.retarget.anatomy import measure
 from understudy.retarget.motion import RigMotion, to_tracks
@@ -137,3 +138,28 @@ def test_hands_that_clasp_stay_clasped_with_longer_arms(motion):
     near = np.linalg.norm(gaps[0], axis=1) < 0.10
     assert near.sum() > 10
     assert np.linalg.norm(gaps[1] - gaps[0], axis=1)[near].max() < 0.010
+
+
+@pytest.mark.parametrize("name", ["walk", "dance"])
+def test_feet_that_tremble_in_the_capture_stand_still_all_the_same(motion, name):
+    """Measured feet pitch by some degrees while they stand, and heels sink: neither slides nor lifts the other point."""
+    steady = motion(name, 120)
+    own = smpl_map(steady.rig)
+    rotations = steady.rotations.copy()
+    pitch = np.radians(6) * np.sin(np.arange(120) * 0.9)
+    for bone in ("left_ankle", "right_ankle", "left_foot", "right_foot"):
+        row = steady.rig.index[bone]
+        rotations[:, row] = axis_angle_to_matrix(pitch[:, None] * np.array([1.0, 0, 0])) @ rotations[:, row]
+    shaky = RigMotion(steady.rig, rotations, steady.heads, steady.fps, steady.contacts)
+    rig, bone_map = rig_of("unreal5", legs=1.2, seed=1)
+    moved = retarget(shaky, own, rig, bone_map).motion
+    anatomy = measure(rig, bone_map)
+    assert shaky.contacts is not None
+    for column in range(4):
+        side, k = slots.SIDES[column // 2], column % 2
+        offset = contacts.sole_points(rig, bone_map, anatomy, side)[k]
+        foot = point(moved, bone_map, anatomy, f"{side}_foot", offset)
+        stands = shaky.contacts[:, column] > 0.5
+        speed = np.linalg.norm(np.diff(foot, axis=0), axis=1)[stands[1:] & stands[:-1]] * shaky.fps
+        assert speed.max() * 1000 <= 10
+        assert foot[:, 2].min() > -0.001
