@@ -142,7 +142,7 @@ def test_hands_that_clasp_stay_clasped_with_longer_arms(motion):
 
 @pytest.mark.parametrize("name", ["walk", "dance"])
 def test_feet_that_tremble_in_the_capture_stand_still_all_the_same(motion, name):
-    """Measured feet pitch by some degrees while they stand, and heels sink: neither slides nor lifts the other point."""
+    """Measured feet pitch by some degrees while they stand, and heels sink: no point of them slides."""
     steady = motion(name, 120)
     own = smpl_map(steady.rig)
     rotations = steady.rotations.copy()
