@@ -12,6 +12,7 @@ toes.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 import numpy as np
@@ -177,7 +178,7 @@ def _by_knuckles(frame: Array, side: str, head: dict[str, Array], reach: Array) 
     return np.stack([x, y, np.cross(x, y)], axis=1)
 
 
-def _outer(side: str, present: dict[str, Array] | dict[str, str]) -> str | None:
+def _outer(side: str, present: Container[str]) -> str | None:
     """The knuckle opposite the index finger's."""
     return next((s for s in (f"{side}_little_1", f"{side}_ring_1") if s in present), None)
 

@@ -8,6 +8,7 @@ Chains are numbered from the root of the body outwards and may have any length: 
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 SIDES: tuple[str, ...] = ("left", "right")
 FINGERS: tuple[str, ...] = ("thumb", "index", "middle", "ring", "little")
@@ -68,7 +69,7 @@ def parent_slot(slot: str) -> str | None:
     return f"{side}_{finger}_{int(number) - 1}" if int(number) > first else f"{side}_hand"
 
 
-def nearest_above(slot: str, present: set[str] | dict) -> str | None:
+def nearest_above(slot: str, present: Container[str]) -> str | None:
     """The closest part among ``present`` that ``slot`` hangs on."""
     above = parent_slot(slot)
     while above is not None and above not in present:
@@ -76,13 +77,13 @@ def nearest_above(slot: str, present: set[str] | dict) -> str | None:
     return above
 
 
-def chain(kind: str, present: set[str] | dict) -> list[str]:
+def chain(kind: str, present: Container[str]) -> list[str]:
     """The slots ``spine_1``…, ``neck_1``… that are present, from the hips outwards."""
     most = {"spine": MOST_SPINE, "neck": MOST_NECK}[kind]
     return [name for name in (f"{kind}_{i}" for i in range(1, most + 1)) if name in present]
 
 
-def finger(side: str, name: str, present: set[str] | dict) -> list[str]:
+def finger(side: str, name: str, present: Container[str]) -> list[str]:
     """The phalanges of a finger that are present, from the palm outwards, without its metacarpal."""
     return [slot for slot in (f"{side}_{name}_{i}" for i in (1, 2, 3)) if slot in present]
 

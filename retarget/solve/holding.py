@@ -54,7 +54,7 @@ def grips(
     }  # fmt: skip
     own = {side: contacts.palm_point(pose.rig, pose.bone_map, pose.anatomy, side) for side in slots.SIDES}
     now = {side: pose.end(f"{side}_hand", own[side]) for side in slots.SIDES}
-    size = np.linalg.norm(own["left"]) / max(
+    size = float(np.linalg.norm(own["left"])) / max(
         float(np.linalg.norm(contacts.palm_point(source.rig, source_map, source_anatomy, "left"))), 1e-6
     )
     clasped, near = _together(palms, now, size)
