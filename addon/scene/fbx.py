@@ -47,6 +47,8 @@ PRESETS: dict[str, Preset] = {
     "godot": Preset("Armature", {"apply_scale_options": "FBX_SCALE_ALL"}),
     "unity": Preset("Armature", {"apply_scale_options": "FBX_SCALE_ALL"}),
     "unreal": Preset("Armature", {"apply_scale_options": "FBX_SCALE_NONE"}),
+    # For the mannequin's own skeleton, whose root bone Blender's importers turn into the armature object.
+    "unreal_skeleton": Preset("root", {"apply_scale_options": "FBX_SCALE_NONE"}),
 }
 
 
@@ -64,6 +66,17 @@ def target_paths(path: Path, actors: list[bpy.types.Object]) -> list[Path]:
     return [
         path.with_name(f"{path.stem}_{actor.get('person_id', i + 1)}{path.suffix}") for i, actor in enumerate(actors)
     ]
+
+
+@contextlib.contextmanager
+def range_of(scene: bpy.types.Scene, first: int, last: int) -> Iterator[None]:
+    """Lets the scene be from ``first`` to ``last``: exporters write its whole range."""
+    before = scene.frame_start, scene.frame_end
+    scene.frame_start, scene.frame_end = first, last
+    try:
+        yield
+    finally:
+        scene.frame_start, scene.frame_end = before
 
 
 def export_actor(armature: bpy.types.Object, path: Path, chosen: Preset, stack: str) -> Path:

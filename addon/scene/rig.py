@@ -23,7 +23,7 @@ def build_armature(name: str, rest: RestPose, collection: bpy.types.Collection) 
     armature = bpy.data.objects.new(name, data)
     collection.objects.link(armature)
     armature.show_in_front = True
-    with _edit_mode(armature):
+    with edit_mode(armature):
         bones = []
         for j, joint in enumerate(SMPLH_JOINTS):
             bone = data.edit_bones.new(joint)
@@ -47,7 +47,7 @@ def rest_rotations(armature: bpy.types.Object) -> np.ndarray:
     return np.array([armature.data.bones[joint].matrix_local.to_3x3() for joint in SMPLH_JOINTS], np.float64)
 
 
-class _edit_mode:
+class edit_mode:
     """Edit mode of one armature, entered whatever is active; left with the former active object, mode and selection."""
 
     def __init__(self, armature: bpy.types.Object) -> None:

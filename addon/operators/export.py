@@ -1,0 +1,108 @@
+"""Export FBX…: the selected characters' animation for an engine, read back and compared."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import EnumProperty, StringProperty
+from bpy.types import Context, Event, Object, Operator
+
+from ...core.errors import UnderstudyError
+from ..declarations import Operators
+from ..scene.character_export import character_paths, export_character
+from ..scene.verification import Report, Verification
+
+PRESET_ITEMS = (
+    ("generic", "Generic", "Metres, Y up"),
+    (
+        "unreal_skeleton",
+        "Unreal, its own skeleton",
+        "The mannequin as it was imported, bones and units kept",
+    ),
+    ("unreal", "Unreal, own rig", "The armature's node is named so that Unreal drops it"),
+    ("unity", "Unity", "Metres, Y up"),
+    ("godot", "Godot", "Metres, Y up"),
+)
+_POLL_S = 0.2
+
+# What the panel shows: the reports of the last export, in this session.
+reports: list[Report] = []
+
+
+class UNDERSTUDY_OT_export_fbx(Operator):
+    """Export what the selected characters play, one file each; every file is read back and compared with the scene"""
+
+    bl_idname = Operators.EXPORT_FBX
+    bl_label = "Export FBX…"
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_glob: StringProperty(default="*.fbx", options={"HIDDEN"})
+    preset: EnumProperty(name="For", description="The program that reads the file", items=PRESET_ITEMS)
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if not characters(context):
+            cls.poll_message_set("Select a character with an animation")
+            return False
+        return True
+
+    def invoke(self, context: Context, event: Event) -> set[str]:
+        self.filepath = f"{characters(context)[0].name}.fbx"
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: Context) -> set[str]:
+        path = Path(bpy.path.ensure_ext(bpy.path.abspath(self.filepath), ".fbx"))
+        armatures = characters(context)
+        reports.clear()
+        self._running: list[Verification] = []
+        try:
+            for armature, target in zip(armatures, character_paths(path, armatures), strict=True):
+                self._running.append(export_character(armature, target, self.preset, _scene(context)))
+        except UnderstudyError as error:
+            self.cancel(context)
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        if bpy.app.background:
+            return self._finish([check.wait for check in self._running])
+        manager = context.window_manager
+        self._timer = manager.event_timer_add(_POLL_S, window=context.window)
+        manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: Context, event: Event) -> set[str]:
+        if event.type != "TIMER" or not all(check.poll() for check in self._running):
+            return {"PASS_THROUGH"}
+        context.window_manager.event_timer_remove(self._timer)
+        return self._finish([check.finish for check in self._running])
+
+    def cancel(self, context: Context) -> None:
+        for check in self._running:
+            check.cancel()
+
+    def _finish(self, ends: list[Any]) -> set[str]:
+        for end in ends:
+            try:
+                report = end()
+            except UnderstudyError as error:
+                self.report({"ERROR"}, str(error))
+                continue
+            reports.append(report)
+            self.report({"INFO"} if report.good else {"ERROR"}, report.line)
+        return {"FINISHED"}
+
+
+def characters(context: Context) -> list[Object]:
+    """The selected armatures that play an action."""
+    return [
+        ob
+        for ob in context.selected_objects
+        if ob.type == "ARMATURE" and ob.animation_data is not None and ob.animation_data.action is not None
+    ]
+
+
+def _scene(context: Context) -> Any:
+    return context.scene
+
+
+CLASSES = (UNDERSTUDY_OT_export_fbx,)

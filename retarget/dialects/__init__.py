@@ -1,0 +1,1 @@
+"""The rig library: one TOML file per naming dialect, and its reader."""

@@ -1,0 +1,1 @@
+"""The retarget solve, from the anatomical frames of both rigs to the target's bone rotations."""

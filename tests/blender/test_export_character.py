@@ -1,0 +1,170 @@
+"""Characters exported, read back by another Blender, and held against the scene."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from mathutils import Matrix
+from retarget_rigs import rig_of
+
+from understudy.addon import compat, retarget_properties
+from understudy.addon.operators import export as export_operators
+from understudy.addon.scene import builder, fbx
+from understudy.addon.scene.character_export import character_paths, export_character
+from understudy.addon.scene.retargeting import transfer
+from understudy.addon.scene.rig import edit_mode
+from understudy.addon.scene.verification import MOST_DEGREES, MOST_MM, expected, judge, report_path
+from understudy.core.errors import BadInputError, CannotWriteError
+
+CLASSES = (*retarget_properties.CLASSES, *export_operators.CLASSES)
+FRAMES = 20
+
+
+@pytest.fixture
+def add_on(scene):
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    retarget_properties.register()
+    yield
+    retarget_properties.unregister()
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
+
+
+@pytest.fixture
+def actor(add_on, scene, saved_take):
+    take, path = saved_take(frames=FRAMES)
+    return builder.build(take, path, scene).actors[0]
+
+
+def character_of(dialect: str, scale: float, drop: tuple[str, ...] = ()):
+    """An armature object of a test rig in units of ``scale`` metres, and its map."""
+    rig, bone_map = rig_of(dialect, drop=drop)
+    data = bpy.data.armatures.new(dialect)
+    armature = bpy.data.objects.new(dialect, data)
+    bpy.context.scene.collection.objects.link(armature)
+    with edit_mode(armature):
+        bones = []
+        for i, name in enumerate(rig.names):
+            bone = data.edit_bones.new(name)
+            bone.length = max(float(rig.lengths[i]), 0.01) / scale
+            matrix = np.eye(4)
+            matrix[:3, :3], matrix[:3, 3] = rig.rotations[i], rig.heads[i] / scale
+            bone.matrix = Matrix(matrix)
+            if rig.parents[i] >= 0:
+                bone.parent = bones[rig.parents[i]]
+            bones.append(bone)
+    armature.scale = (scale,) * 3
+    bpy.context.view_layer.update()
+    return armature, bone_map
+
+
+# Rigs as each engine has them: units, and whether a root bone is there.
+TARGETS = [
+    ("mixamo", 0.01, (), "generic"),
+    ("unreal5", 0.01, ("root",), "unreal_skeleton"),
+    ("unity", 1.0, (), "unity"),
+    ("godot", 1.0, (), "godot"),
+    ("unreal4", 1.0, (), "unreal"),
+]
+
+
+def everything() -> dict[str, object]:
+    """What the scene holds and how it stands."""
+    scene = bpy.context.scene
+    kinds = ("objects", "meshes", "armatures", "actions", "collections", "materials", "scenes")
+    return {
+        **{kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in kinds},
+        "time": (scene.frame_start, scene.frame_end, scene.frame_current, scene.render.fps, scene.render.fps_base),
+        "selected": sorted(ob.name for ob in bpy.context.selected_objects),
+        "rest": sorted((a.name, a.pose_position) for a in bpy.data.armatures),
+        "keys": {a.name: [compat.read_keys(c).tolist() for c in list(compat.curves(a))[:20]] for a in bpy.data.actions},
+    }
+
+
+@pytest.mark.parametrize(("dialect", "scale", "drop", "preset"), TARGETS, ids=lambda v: str(v))
+def test_every_bone_of_every_frame_comes_back(scene, actor, tmp_path, dialect, scale, drop, preset):
+    target, bone_map = character_of(dialect, scale, drop)
+    transfer(actor, None, target, bone_map, scene)
+    scene.frame_end = 500  # the file holds what is played, not what the scene could show
+    before = everything()
+    path = tmp_path / "out.fbx"
+    report = export_character(target, path, preset, scene).wait()
+    assert everything() == before
+    assert report.good, report.line
+    assert report.millimetres <= MOST_MM and report.degrees <= MOST_DEGREES
+    assert (report.frames, report.stacks, report.bones) == (FRAMES, 1, len(target.data.bones))
+    assert json.loads(report_path(path).read_text())["worst_bone"] == report.worst_bone
+
+
+def test_two_characters_have_a_file_each_with_their_own_animation(scene, actor, tmp_path):
+    characters = [character_of("unity", 1.0)[0], character_of("mixamo", 0.01)[0]]
+    for armature, dialect in zip(characters, ("unity", "mixamo"), strict=True):
+        transfer(actor, None, armature, rig_of(dialect)[1], scene)
+        armature.select_set(True)
+    actor.select_set(False)
+    assert bpy.ops.understudy.export_fbx(filepath=str(tmp_path / "walk.fbx"), preset="generic") == {"FINISHED"}
+    paths = character_paths(tmp_path / "walk.fbx", characters)
+    assert sorted(tmp_path.glob("*.fbx")) == sorted(paths)
+    assert [r.good for r in export_operators.reports] == [True, True]
+    assert sorted(r.bones for r in export_operators.reports) == sorted(len(c.data.bones) for c in characters)
+
+
+def test_unreals_skeleton_keeps_names_axes_and_units(scene, actor, tmp_path):
+    """BLENDER.md's facts of the mannequin: the node ``root`` at scale 1, centimetres, X along bones, mirrored right."""
+    import io_scene_fbx.parse_fbx as parse_fbx
+
+    target, bone_map = character_of("unreal5", 0.01, ("root",))
+    transfer(actor, None, target, bone_map, scene)
+    path = tmp_path / "out.fbx"
+    export_character(target, path, "unreal_skeleton", scene).wait()
+    tree, _ = parse_fbx.parse(str(path))
+    nodes = {}
+    for element in next(e for e in tree.elems if e.id == b"Objects").elems:
+        if element.id == b"Model":
+            values = {p.props[0]: p.props[4:] for e in element.elems if e.id == b"Properties70" for p in e.elems}
+            nodes[element.props[1].split(b"\x00")[0].decode()] = values
+    assert np.allclose(nodes["root"].get(b"Lcl Scaling", (1, 1, 1)), 1, atol=1e-4)
+    length = 100 * float(np.linalg.norm(np.subtract(*(rig_of("unreal5")[0].heads[rig_of("unreal5")[0].index[n]]
+                                                      for n in ("lowerarm_l", "upperarm_l")))))  # fmt: skip
+    assert np.allclose(nodes["lowerarm_l"][b"Lcl Translation"], (length, 0, 0), atol=1e-2)
+    assert np.allclose(nodes["lowerarm_r"][b"Lcl Translation"], (-length, 0, 0), atol=1e-2)
+
+
+def test_a_file_that_is_off_is_found_out(scene, actor):
+    wanted = expected(actor, scene, 1, 5)
+    found = {"names": np.array(wanted.names), "matrices": wanted.matrices.copy(), "fps": np.array(wanted.fps),
+             "stacks": np.array(1)}  # fmt: skip
+    assert judge("x", wanted, found).good
+    found["matrices"][3, 7, 0, 3] += 0.001
+    report = judge("x", wanted, found)
+    assert not report.good and report.worst_bone == wanted.names[7] and report.worst_frame == 3
+    for key, value, word in (
+        ("stacks", np.array(2), "2 animations"),
+        ("fps", np.array(25.0), "25 frames a second"),
+        ("matrices", wanted.matrices[:4], "4 frames"),
+        ("names", np.array(["other", *wanted.names[1:]]), "missing"),
+    ):
+        spoilt = {**found, "matrices": wanted.matrices, key: value}
+        assert any(word in problem for problem in judge("x", wanted, spoilt).problems), word
+
+
+def test_files_that_cannot_be_read_back_are_an_error(scene, actor, tmp_path, monkeypatch):
+    path = tmp_path / "out.fbx"
+    monkeypatch.setattr(fbx, "export_actor", lambda armature, target, *_: target.write_bytes(b"nothing"))
+    with pytest.raises(BadInputError, match=r"out\.fbx could not be read back"):
+        export_character(actor, path, "generic", scene).wait()
+
+
+def test_folders_that_cannot_be_written_are_named(scene, actor, tmp_path):
+    with pytest.raises(CannotWriteError, match="missing"):
+        export_character(actor, tmp_path / "missing" / "out.fbx", "generic", scene)
+    with pytest.raises(BadInputError, match="no animation"):
+        export_character(character_of("unity", 1.0)[0], tmp_path / "out.fbx", "generic", scene)
