@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -22,6 +22,8 @@ from .motion import JOINTS, Motion
 Array = NDArray[Any]
 
 People = Mapping[str, Motion]
+# Finds the motion of a person of another take: (take id, person's id) to motion.
+Library = Callable[[str, str], Motion]
 
 
 def number(default: float, low: float, high: float, **more: Any) -> Any:
@@ -59,15 +61,20 @@ class Edit:
                 "Swap the two.",
             )
 
-    def apply(self, people: People) -> dict[str, Motion]:
-        """Everybody's motion after this edit. Raises BadInputError for a person or a range that is not there."""
+    def apply(self, people: People, library: Library) -> dict[str, Motion]:
+        """Everybody's motion after this edit. Raises BadInputError for a person or a range that is not there.
+
+        ``library`` serves the edits that bring in another take.
+        """
+        self.check_person(people)
+        return {name: self.edited(motion) if self.person in ("", name) else motion for name, motion in people.items()}
+
+    def check_person(self, people: People) -> None:
+        """Raises BadInputError when ``person`` is not one of the take's."""
         if self.person and self.person not in people:
             raise BadInputError(
                 f"{self.label}: there is no person {self.person!r} in this take.", f"There are: {', '.join(people)}."
             )
-        return {
-            name: self.edited(motion) if self.person in ("", name) else motion for name, motion in people.items()
-        }
 
     def edited(self, motion: Motion) -> Motion:
         """One person's motion after this edit."""
@@ -89,8 +96,9 @@ def frames_in(motion: Motion, edit: Edit) -> slice:
     first = 0 if edit.start is None else int(np.searchsorted(times, edit.start - slack))
     last = len(times) if edit.end is None else int(np.searchsorted(times, edit.end + slack, side="right"))
     if first >= last:
+        start, end = _seconds(edit.start, times[0]), _seconds(edit.end, times[-1])
         raise BadInputError(
-            f"{edit.label}: no frame lies between {_seconds(edit.start, times[0])} and {_seconds(edit.end, times[-1])}.",
+            f"{edit.label}: no frame lies between {start} and {end}.",
             f"The motion lasts from {times[0]:.2f} s to {times[-1]:.2f} s.",
         )
     return slice(first, last)
@@ -122,11 +130,15 @@ def mix(before: Motion, after: Motion, weight: Array) -> Motion:
     """``before`` where weight (T,) is 0, ``after`` where it is 1, rotations by slerp. Both have the same frames."""
     if np.all(weight == 1):
         return after
-    share = np.repeat(weight[:, None], JOINTS, axis=1)
-    return after.replace(
-        rotations=slerp(before.rotations, after.rotations, share),
-        pelvis=before.pelvis + weight[:, None] * (after.pelvis - before.pelvis),
+    untouched, between = weight == 0, np.flatnonzero((weight > 0) & (weight < 1))
+    share = weight[between, None]
+    rotations = np.where(untouched[:, None, None], before.rotations, after.rotations)
+    pelvis = np.where(untouched[:, None], before.pelvis, after.pelvis)
+    rotations[between] = slerp(
+        before.rotations[between], after.rotations[between], np.broadcast_to(share, (len(between), JOINTS))
     )
+    pelvis[between] = before.pelvis[between] + share * (after.pelvis[between] - before.pelvis[between])
+    return after.replace(rotations=rotations, pelvis=pelvis)
 
 
 def register_kinds(kinds: Iterable[type[Edit]]) -> dict[str, type[Edit]]:

@@ -35,10 +35,11 @@ JOINTS = len(SMPLH_JOINTS)
 @dataclass(frozen=True, eq=False)
 class Motion:
     """timestamps (T,) s from the take's first frame, increasing; rotations (T, 52, 4) local quaternions; pelvis (T, 3)
-    m, world; contacts (T, 6), confidence (T, 52) and hand_scores (T, 2: left, right) probabilities; present (T,) 0 or 1;
-    rest (52, 3) m, the joints of the person's T-pose as solved; height m of that T-pose; scale of the edited body
-    against it. ``frame_s`` is the spacing of new frames. ``key_tolerance_mm``: above 0, keys may be left out as long as
-    no joint strays further.
+    m, world; contacts (T, 6), confidence (T, 52), hand_scores (T, 2: left, right) probabilities; present (T,) 0 or 1.
+
+    rest (52, 3) m are the joints of the person's T-pose as solved, template axes; sole m is where that T-pose stands on
+    the template's y axis; height m is its stature; scale is the edited body against it. ``frame_s`` is the spacing of
+    new frames. ``key_tolerance_mm``: above 0, keys may be left out as long as no joint strays further.
     """
 
     timestamps: Array
@@ -49,6 +50,7 @@ class Motion:
     hand_scores: Array
     present: Array
     rest: Array
+    sole: float
     height: float
     frame_s: float
     scale: float = 1.0
@@ -95,7 +97,7 @@ class Motion:
 
     def take(self, frames: ArrayLike) -> Motion:
         """The frames with these indices, times included."""
-        index = np.asarray(frames)
+        index = np.asarray(frames, np.int64)
         return self.replace(**{name: getattr(self, name)[index] for name in ("timestamps", *_PER_FRAME)})
 
     def at(self, seconds: Array, timestamps: Array | None = None) -> Motion:
@@ -167,6 +169,7 @@ def from_person(person: TakePerson, timestamps: Array, rate: float, body: BodyMo
     if not np.isfinite(quaternions).all():
         quaternions = np.stack([fill_rotations(quaternions[:, j]) for j in range(JOINTS)], axis=1)
     betas = np.nan_to_num(np.asarray(smpl.betas, np.float64))
+    heights = body.shaped(betas)[:, 1]
     rest = np.asarray(body.joints(betas), np.float64)[:JOINTS]
     times = np.asarray(timestamps, np.float64)
     scores = np.stack([person.left_hand.score, person.right_hand.score], axis=-1)
@@ -179,7 +182,8 @@ def from_person(person: TakePerson, timestamps: Array, rate: float, body: BodyMo
         hand_scores=np.nan_to_num(scores.astype(np.float64)),
         present=np.asarray(person.present, np.float64),
         rest=rest,
-        height=float(body.stature(betas)),
+        sole=float(heights.min()),
+        height=float(np.ptp(heights)),
         frame_s=1.0 / float(rate),
     )
 

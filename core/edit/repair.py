@@ -15,8 +15,8 @@ from .motion import JOINTS, Motion
 
 Array = NDArray[Any]
 
-# A cutoff far above any frame rate: the spline then runs through every frame that is kept.
-_THROUGH_HZ = 1e4
+# A cutoff well above any frame rate: the spline then runs through every frame that is kept.
+_THROUGH_HZ = 2e3
 # A spike of a rotation is at least this large, rad, and one of the pelvis this many metres: below it is not seen.
 _SMALLEST_TURN, _SMALLEST_STEP = 0.05, 0.02
 
@@ -58,9 +58,7 @@ class Repair(Edit):
         joints = np.flatnonzero(bad.any(axis=0) & (~bad).any(axis=0))
         if len(joints):
             kept = np.where(bad[:, joints], 0.0, 1.0)
-            filled = spline.smooth(
-                continuous_quaternions(rotations[:, joints]), motion.timestamps, _THROUGH_HZ, kept
-            )
+            filled = spline.smooth(continuous_quaternions(rotations[:, joints]), motion.timestamps, _THROUGH_HZ, kept)
             rotations[:, joints] = np.where(bad[:, joints, None], normalise(filled), rotations[:, joints])
         if bad_pelvis.any() and not bad_pelvis.all():
             filled = spline.smooth(pelvis[:, None], motion.timestamps, _THROUGH_HZ, np.where(bad_pelvis, 0.0, 1.0))

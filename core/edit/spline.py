@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 # A sample without any weight still pulls this little, so that ends that nothing holds stay defined.
-_LEAST_WEIGHT = 1e-6
+_LEAST_WEIGHT = 1e-22
 
 
 def smooth(values: Array, timestamps: Array, cutoff_hz: Array | float, weights: Array | None = None) -> Array:
-    """Low-pass along axis 0 of values (T, N, D); timestamps (T,) s; cutoff_hz (N,) or one; weights (T, N) ≥ 0, 1 if None.
+    """Low-pass along axis 0 of values (T, N, D); timestamps (T,) s; cutoff_hz (N,) or one; weights (T, N) ≥ 0 or None.
 
+    Before the first and after the last sample of any weight the curve is held: a person does not run on straight.
     All N channels are solved at once, a frame per step.
     """
     frames, channels = values.shape[:2]
@@ -39,7 +40,17 @@ def smooth(values: Array, timestamps: Array, cutoff_hz: Array | float, weights: 
     diagonal, near, far = _penalty(times)
     scale = strength[:columns]
     factors = _factor(diagonal[:, None] * scale + pull, near[:, None] * scale, far[:, None] * scale)
-    return _solve(factors, pull[..., None] * values)
+    solved = _solve(factors, pull[..., None] * values)
+    return solved if weights is None else _held(solved, weights > 0)
+
+
+def _held(values: Array, kept: Array) -> Array:
+    """Values (T, N, D) with those before the first and after the last kept frame of kept (T, N) replaced by it."""
+    for channel in np.flatnonzero(kept.any(axis=0) & ~(kept[0] & kept[-1])):
+        frames = np.flatnonzero(kept[:, channel])
+        values[: frames[0], channel] = values[frames[0], channel]
+        values[frames[-1] + 1 :, channel] = values[frames[-1], channel]
+    return values
 
 
 def _penalty(times: Array) -> tuple[Array, Array, Array]:

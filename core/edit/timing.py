@@ -96,7 +96,7 @@ class Loop(Edit):
         return self._repeated(cycle, turn, moved)
 
     def _advance(self, cycle: Motion) -> tuple[Array, Array]:
-        """What one cycle adds to the person's place: a turn about the vertical (4,), and where the first pelvis gets."""
+        """What a cycle adds to the person's place: a turn about the vertical (4,), and where its first pelvis gets."""
         if not self.travel:
             return np.array([1.0, 0, 0, 0]), cycle.pelvis[0]
         turn = vertical_turn(cycle.rotations[0, 0], cycle.rotations[-1, 0])
@@ -134,9 +134,7 @@ class Loop(Edit):
             rotations[:, 0] = quaternion_multiply(rotation, rotations[:, 0])
             pelvis = place + rotate(rotation, body.pelvis - first)
             pieces.append(
-                body.replace(
-                    rotations=rotations, pelvis=pelvis, timestamps=body.timestamps + number_ * cycle.duration
-                )
+                body.replace(rotations=rotations, pelvis=pelvis, timestamps=body.timestamps + number_ * cycle.duration)
             )
             place = place + rotate(rotation, end - first)
             rotation = quaternion_multiply(turn, rotation)
