@@ -46,7 +46,7 @@ def test_a_take_goes_on_in_the_other_where_poses_match(make_motion):
     first = whole.take(np.arange(80))
     spin = np.array([np.cos(0.6), 0, 0, np.sin(0.6)])
     second = turned(whole.take(np.arange(60, 150)), spin)
-    second = second.replace(timestamps=second.timestamps - 2.0, pelvis=second.pelvis + [3.0, 1.0, 0.0])
+    second = second.replace(timestamps=second.timestamps - 2.0, pelvis=second.pelvis + np.array([3.0, 1.0, 0.0]))
     out, into = best_cut(first, second, 80, 30)
     assert out == into + 60
     stitched = Stitch(take="other").stitched(first, second)

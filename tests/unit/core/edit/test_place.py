@@ -20,7 +20,7 @@ def grounded(motion):
 
 def test_the_floor_comes_to_zero(make_motion):
     motion = grounded(make_motion(60))
-    lifted = motion.replace(pelvis=motion.pelvis + [0, 0, 0.37])
+    lifted = motion.replace(pelvis=motion.pelvis + np.array([0, 0, 0.37]))
     assert abs(floor_height(lifted) - floor_height(motion) - 0.37) < 1e-9
     assert abs(floor_height(Place().edited(lifted))) < 1e-9
     assert abs(floor_height(Place(raise_m=0.1).edited(lifted)) - 0.1) < 1e-9
