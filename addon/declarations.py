@@ -11,6 +11,7 @@ ROOT_FOLDER = Path(__file__).resolve().parent.parent
 
 CATEGORY = "Understudy"
 SCENE_PROPERTY = "understudy"
+TAKE_PROPERTY = "understudy"  # on collections
 
 TAKE_FILTER = "*.take.npz"
 
@@ -28,6 +29,14 @@ class Operators:
     INSTALL_ENGINE = "understudy.install_engine"
     CANCEL_INSTALL = "understudy.cancel_install"
     OPEN_PREFERENCES = "understudy.open_preferences"
+    # One per kind of edit, called as the edit is: understudy.smooth, understudy.trim, …
+    EDIT = "understudy.{kind}"
+    FACE_FRONT = "understudy.face_front"
+    REMOVE_EDIT = "understudy.remove_edit"
+    MOVE_EDIT = "understudy.move_edit"
+    CLEAR_EDITS = "understudy.clear_edits"
+    BEFORE_AFTER = "understudy.before_after"
+    SAVE_EDITED_TAKE = "understudy.save_edited_take"
 
 
 class Panels:
@@ -36,3 +45,12 @@ class Panels:
     CAPTURE = "UNDERSTUDY_PT_capture"
     SETTINGS = "UNDERSTUDY_PT_settings"
     TAKE = "UNDERSTUDY_PT_take"
+    CLEANUP = "UNDERSTUDY_PT_cleanup"
+    STEP = "UNDERSTUDY_PT_cleanup_step"
+
+
+class Lists:
+    """bl_idname of lists and menus."""
+
+    EDITS = "UNDERSTUDY_UL_edits"
+    ADD_EDIT = "UNDERSTUDY_MT_add_edit"

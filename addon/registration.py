@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import bpy
 
-from . import jobs, properties
+from . import cleanup, edit_list, jobs, properties
 from .operators import capture as capture_operators
+from .operators import edit_list as edit_list_operators
+from .operators import edits as edit_operators
 from .operators import engine as engine_operators
 from .operators import take as take_operators
 from .panels import capture as capture_panels
+from .panels import cleanup as cleanup_panels
 from .panels import take as take_panels
 from .preferences import UnderstudyPreferences
 from .scene import links
 
 CLASSES: tuple[type, ...] = (
     properties.UnderstudyCaptureSettings,
+    *edit_list.CLASSES,
     UnderstudyPreferences,
     *capture_operators.CLASSES,
     *take_operators.CLASSES,
     *engine_operators.CLASSES,
+    *edit_operators.CLASSES,
+    *edit_list_operators.CLASSES,
     *capture_panels.CLASSES,
     *take_panels.CLASSES,
+    *cleanup_panels.CLASSES,
 )
 
 
@@ -28,13 +35,17 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.register()
+    edit_list.register()
     links.register()
+    cleanup.register()
     jobs.register()
 
 
 def unregister() -> None:
     jobs.unregister()
+    cleanup.unregister()
     links.unregister()
+    edit_list.unregister()
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

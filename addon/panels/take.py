@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import bpy
 from bpy.types import Context, Panel
 
 from ..declarations import Panels
+from ..scene import takes
 from .capture import Sidebar
 from .text import draw_message
 
@@ -21,32 +21,17 @@ class UNDERSTUDY_PT_take(Sidebar, Panel):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        return take_collection(context) is not None
+        return takes.take_of(context) is not None
 
     def draw(self, context: Context) -> None:
         layout = self.layout
-        collection = take_collection(context)
+        collection = takes.take_of(context)
         assert collection is not None
         column = layout.column(align=True)
         column.label(text=collection.name, icon="OUTLINER_COLLECTION")
         actors = sum(ob.type == "ARMATURE" for ob in collection.all_objects)
         column.label(text=f"{actors} actor{'' if actors == 1 else 's'}", icon="OUTLINER_OB_ARMATURE")
-        draw_licence(layout.box(), read_models(collection))
-
-
-def take_collection(context: Context) -> bpy.types.Collection | None:
-    """The take that the active object, or else the active collection, belongs to."""
-    chosen = [context.collection, *(context.object.users_collection if context.object else ())]
-    for collection in chosen[::-1]:
-        for parent in (collection, *bpy.data.collections):
-            if "take_id" in parent and (parent == collection or collection in parent.children_recursive):
-                return parent
-    return None
-
-
-def read_models(collection: bpy.types.Collection) -> list[dict[str, Any]]:
-    """What the import noted about the models that touched the take."""
-    return json.loads(collection.get("take_models", "[]"))
+        draw_licence(layout.box(), takes.models(collection))
 
 
 def draw_licence(layout: bpy.types.UILayout, models: list[dict[str, Any]]) -> None:

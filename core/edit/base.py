@@ -165,7 +165,7 @@ def load_edits(text: str, kinds: Mapping[str, type[Edit]]) -> tuple[Edit, ...]:
 def load_edit(entry: Any, kinds: Mapping[str, type[Edit]]) -> Edit:
     """One edit from its JSON object."""
     kind = entry.get("kind") if isinstance(entry, dict) else None
-    if kind not in kinds:
+    if not isinstance(kind, str) or kind not in kinds:
         raise BadInputError(f"the edit {kind!r} is unknown.", f"Known: {', '.join(kinds)}.")
     known = {item.name for item in dataclasses.fields(kinds[kind])}
     values = {key: value for key, value in entry.items() if key != "kind"}
@@ -186,8 +186,8 @@ def _check(edit: Edit, entry: dataclasses.Field[Any]) -> None:
         fine = _is_number(value)
     if not fine:
         raise BadInputError(f"{edit.label}: {entry.name} cannot be {value!r}.")
-    low, high = entry.metadata.get("low"), entry.metadata.get("high")
-    if low is not None and not low <= value <= high:
+    if "low" in entry.metadata and not entry.metadata["low"] <= value <= entry.metadata["high"]:
+        low, high = entry.metadata["low"], entry.metadata["high"]
         raise BadInputError(f"{edit.label}: {entry.name} is {value:g}, outside {low:g} to {high:g}.")
     choices = entry.metadata.get("choices")
     if choices and value not in choices:

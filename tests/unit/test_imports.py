@@ -37,6 +37,7 @@ NUMPY_GROUP = (
     | {name for name in MODULES if name.startswith(tuple(f"core.{package}." for package in NUMPY_PACKAGES))}
 )
 LIGHT = STANDARD_GROUP | NUMPY_GROUP
+LIGHT_PACKAGES = {"core", "core.body", *(f"core.{package}" for package in NUMPY_PACKAGES)}
 
 
 def imports(name: str, source: str, top_only: bool = False) -> Iterator[tuple[str, bool]]:
@@ -100,7 +101,7 @@ def problems(name: str, source: str) -> list[str]:
             found.append(f"the engine imports {target}")
         elif area == "retarget" and top == "addon":
             found.append(f"retarget imports {target}")
-        elif top == "core" and target not in allowed_core | {"core", "core.body", *(f"core.{package}" for package in NUMPY_PACKAGES)}:
+        elif top == "core" and target not in allowed_core | LIGHT_PACKAGES:
             found.append(f"{area} imports {target}, which is outside the light groups")
         elif name in STANDARD_GROUP and target not in STANDARD_GROUP:
             found.append(f"the standard library group imports {target}")
