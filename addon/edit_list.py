@@ -33,17 +33,17 @@ def _changed(item: "UnderstudyEdit", context: bpy.types.Context) -> None:
     if not _following:
         # What is wrong is shown beside the step; a property's update has nobody to report to.
         with contextlib.suppress(UnderstudyError):
-            store(item.id_data)
+            store(collection_of(item))
 
 
 def _person_items(item: Any, context: bpy.types.Context | None) -> list[tuple[str, str, str, int]]:
     found = [(EVERYBODY, "Everybody", "All people of the take", 0)]
-    found += [_person_item(actor) for actor in takes.actors(item.id_data)]
+    found += [_person_item(actor) for actor in takes.actors(collection_of(item))]
     return _items.setdefault(repr(found), found)
 
 
 def _other_items(item: Any, context: bpy.types.Context | None) -> list[tuple[str, str, str, int]]:
-    found = [_person_item(actor) for actor in takes.actors(item.id_data)]
+    found = [_person_item(actor) for actor in takes.actors(collection_of(item))]
     return _items.setdefault(repr(found), found)
 
 
@@ -102,7 +102,7 @@ for _kind in KINDS:
 
 def _before_changed(settings: "UnderstudyTakeSettings", context: bpy.types.Context) -> None:
     with contextlib.suppress(UnderstudyError):
-        cleanup.request(settings.id_data)
+        cleanup.request(collection_of(settings))
 
 
 class UnderstudyTakeSettings(PropertyGroup):
@@ -117,6 +117,12 @@ class UnderstudyTakeSettings(PropertyGroup):
     )
     rating: IntProperty(name="Rating", description="How good the take is, 0 to 5 stars", min=0, max=5)
     notes: StringProperty(name="Notes", description="What to remember about this take")
+
+
+def collection_of(settings: PropertyGroup) -> bpy.types.Collection:
+    """The take's collection that settings, or an item of theirs, belong to."""
+    owner: Any = settings.id_data
+    return owner
 
 
 def settings_of(take: bpy.types.Collection) -> UnderstudyTakeSettings:

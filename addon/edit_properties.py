@@ -26,20 +26,22 @@ def value_fields(kind: str) -> Iterator[tuple[dataclasses.Field[Any], Text]]:
 
 def value_property(entry: dataclasses.Field[Any], text: Text, **more: Any) -> Any:
     """The Blender property of one value; ``more`` goes to Blender, such as ``update``."""
-    about = {"name": text.name, "description": text.tip, **more}
+    default: Any = entry.default
+    about: dict[str, Any] = {"name": text.name, "description": text.tip, **more}
     if text.choices:
-        return EnumProperty(items=text.choices, default=entry.default, **about)
-    if isinstance(entry.default, bool):
-        return BoolProperty(default=entry.default, **about)
-    if isinstance(entry.default, str):
-        return StringProperty(default=entry.default, **about)
+        return EnumProperty(items=text.choices, default=default, **about)
+    if isinstance(default, bool):
+        return BoolProperty(default=default, **about)
+    if isinstance(default, str):
+        return StringProperty(default=default, **about)
     low, high = entry.metadata["low"], entry.metadata["high"]
     if entry.name in _WHOLE:
-        return IntProperty(default=int(entry.default), min=int(low), max=int(high), **about)
+        return IntProperty(default=int(default), min=int(low), max=int(high), **about)
     # Single precision must not round a bound outwards: the edit would refuse it.
     slack = 1e-6 * max(abs(low), abs(high))
     bounds = {"min": low if low == 0 else low + slack, "max": high if float(high).is_integer() else high - slack}
-    return FloatProperty(default=entry.default, subtype=text.unit, precision=3, **bounds, **about)
+    unit: Any = text.unit
+    return FloatProperty(default=default, subtype=unit, precision=3, **bounds, **about)
 
 
 def plain(entry: dataclasses.Field[Any], value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Text:
 class KindText:
     """An edit as menus and lists show it. ``needs_range``: the whole take is hardly ever meant."""
 
-    icon: str
+    icon: Any
     tip: str
     fields: dict[str, Text]
     needs_range: bool = False

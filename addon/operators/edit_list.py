@@ -172,7 +172,9 @@ def _removed(edits: list[Edit], index: int) -> int:
 def _needs_edits(cls: type[Operator], context: Context) -> bool:
     if not needs_take(cls, context):
         return False
-    if not len(edit_list.settings_of(takes.take_of(context)).edits):
+    take = takes.take_of(context)
+    assert take is not None
+    if not len(edit_list.settings_of(take).edits):
         cls.poll_message_set("There is no step yet")
         return False
     return True

@@ -30,7 +30,7 @@ class UNDERSTUDY_UL_edits(UIList):
     bl_idname = Lists.EDITS
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0) -> None:
-        take = item.id_data
+        take = edit_list.collection_of(item)
         problem = cleanup.problem(take)
         wrong = problem is not None and problem.index == index
         row = layout.row(align=True)
@@ -147,8 +147,7 @@ def draw_step(layout: bpy.types.UILayout, item: edit_list.UnderstudyEdit) -> Non
     column = layout.column()
     for entry, text in value_fields(item.kind):
         column.prop(item, f"{item.kind}_{entry.name}", slider=text.unit == "FACTOR")
-    several = len(takes.actors(item.id_data)) > 1
-    if several:
+    if len(takes.actors(edit_list.collection_of(item))) > 1:
         layout.prop(item, "person")
     if item.kind in ("mirror", "place", "scale", "reduce"):
         return

@@ -116,7 +116,7 @@ def _write(
     before = written.channels.get(path)
     if before is not None and np.array_equal(before[0], chosen) and np.array_equal(before[1], values):
         return False
-    action = actor.animation_data.action
+    action: Any = actor.animation_data.action
     per_frame = None if keyed is None else slopes(values, frames)
     interpolation = "CONSTANT" if path == f'["{names.PRESENT}"]' else "LINEAR"
     for index in range(values.shape[1]):

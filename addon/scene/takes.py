@@ -21,7 +21,8 @@ def take_of(context: bpy.types.Context) -> bpy.types.Collection | None:
         found = take_containing(collection)
         if found is not None:
             return found
-    takes = list(takes_in(context.scene))
+    scene: Any = context.scene
+    takes = list(takes_in(scene))
     return takes[0] if len(takes) == 1 else None
 
 
@@ -71,7 +72,7 @@ def cameras(take: bpy.types.Collection) -> list[bpy.types.Object]:
 
 def scene_of(take: bpy.types.Collection) -> bpy.types.Scene:
     """The scene that shows a take, the current one before others."""
-    current = bpy.context.scene
+    current: Any = bpy.context.scene
     scenes = [current, *(scene for scene in bpy.data.scenes if scene != current)]
     return next((scene for scene in scenes if take in set(scene.collection.children_recursive)), current)
 
