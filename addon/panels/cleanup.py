@@ -15,7 +15,7 @@ from .capture import Sidebar
 from .text import draw_message
 
 # What is needed first, most takes long.
-_FIRST = ("smooth", "repair", "place")
+_FIRST = (("smooth", "Smooth"), ("repair", "Repair"), ("place", "Floor"))
 _MENU = (
     ("smooth", "repair", "reduce"),
     ("swap_sides", "swap_people", "mirror"),
@@ -30,6 +30,7 @@ class UNDERSTUDY_UL_edits(UIList):
     bl_idname = Lists.EDITS
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0) -> None:
+        assert item is not None
         take = edit_list.collection_of(item)
         problem = cleanup.problem(take)
         wrong = problem is not None and problem.index == index
@@ -86,9 +87,10 @@ class UNDERSTUDY_PT_cleanup(Sidebar, Panel):
         buttons.menu(Lists.ADD_EDIT, text="", icon="ADD")
         buttons.operator(Operators.REMOVE_EDIT, text="", icon="REMOVE").index = -1
         buttons.separator()
-        for direction, icon in (("UP", "TRIA_UP"), ("DOWN", "TRIA_DOWN")):
-            move = buttons.operator(Operators.MOVE_EDIT, text="", icon=icon)
-            move.index, move.direction = -1, direction
+        up = buttons.operator(Operators.MOVE_EDIT, text="", icon="TRIA_UP")
+        up.index, up.direction = -1, "UP"
+        down = buttons.operator(Operators.MOVE_EDIT, text="", icon="TRIA_DOWN")
+        down.index, down.direction = -1, "DOWN"
         row = layout.row(align=True)
         row.prop(settings, "show_before", text="Before", toggle=True, icon="HIDE_OFF")
         row.operator(Operators.CLEAR_EDITS, text="", icon="TRASH")
@@ -135,7 +137,7 @@ def draw_quick(layout: bpy.types.UILayout) -> None:
     """One click for what most takes need."""
     row = layout.row(align=True)
     row.operator_context = "INVOKE_DEFAULT"
-    for kind, text in zip(_FIRST, ("Smooth", "Repair", "Floor"), strict=True):
+    for kind, text in _FIRST:
         row.operator(Operators.EDIT.format(kind=kind), text=text)
 
 
