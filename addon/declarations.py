@@ -37,6 +37,8 @@ class Operators:
     CLEAR_EDITS = "understudy.clear_edits"
     BEFORE_AFTER = "understudy.before_after"
     SAVE_EDITED_TAKE = "understudy.save_edited_take"
+    NEXT_PROBLEM = "understudy.next_problem"
+    CONFIDENCE_CURVES = "understudy.confidence_curves"
 
 
 class Panels:
@@ -47,6 +49,7 @@ class Panels:
     TAKE = "UNDERSTUDY_PT_take"
     CLEANUP = "UNDERSTUDY_PT_cleanup"
     STEP = "UNDERSTUDY_PT_cleanup_step"
+    PROBLEMS = "UNDERSTUDY_PT_problems"
 
 
 class Lists:

@@ -20,7 +20,7 @@ from . import cleanup
 from .declarations import TAKE_PROPERTY
 from .edit_properties import plain, value_fields, value_property
 from .edit_texts import TEXTS
-from .scene import links, takes
+from .scene import confidence, links, takes
 
 EVERYBODY = "ALL"
 _KIND_ITEMS = tuple((kind, cls.label, TEXTS[kind].tip) for kind, cls in KINDS.items())
@@ -105,6 +105,10 @@ def _before_changed(settings: "UnderstudyTakeSettings", context: bpy.types.Conte
         cleanup.request(collection_of(settings))
 
 
+def _confidence_changed(settings: "UnderstudyTakeSettings", context: bpy.types.Context) -> None:
+    confidence.refresh(collection_of(settings))
+
+
 class UnderstudyTakeSettings(PropertyGroup):
     """What the add-on keeps with a take's collection."""
 
@@ -114,6 +118,17 @@ class UnderstudyTakeSettings(PropertyGroup):
         name="Before",
         description="Play the take as it was captured, without the clean-up",
         update=_before_changed,
+    )
+    problem: IntProperty(
+        name="Problem", description="Which problem is looked at, −1 before the first", default=-1, min=-1
+    )
+    problems_by_time: BoolProperty(
+        name="In order of time", description="Visit problems as they come; off is the worst first"
+    )
+    show_confidence: BoolProperty(
+        name="Colour bones by confidence",
+        description="Red bones are guessed, yellow ones unclear, blue ones certain",
+        update=_confidence_changed,
     )
     rating: IntProperty(name="Rating", description="How good the take is, 0 to 5 stars", min=0, max=5)
     notes: StringProperty(name="Notes", description="What to remember about this take")

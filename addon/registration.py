@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import bpy
 
-from . import cleanup, edit_list, jobs, properties
+from . import cleanup, edit_list, jobs, properties, review
 from .operators import capture as capture_operators
 from .operators import edit_list as edit_list_operators
 from .operators import edits as edit_operators
 from .operators import engine as engine_operators
+from .operators import review as review_operators
 from .operators import take as take_operators
 from .panels import capture as capture_panels
 from .panels import cleanup as cleanup_panels
+from .panels import review as review_panels
 from .panels import take as take_panels
 from .preferences import UnderstudyPreferences
-from .scene import links
+from .scene import confidence, links
 
 CLASSES: tuple[type, ...] = (
     properties.UnderstudyCaptureSettings,
@@ -25,9 +27,11 @@ CLASSES: tuple[type, ...] = (
     *engine_operators.CLASSES,
     *edit_operators.CLASSES,
     *edit_list_operators.CLASSES,
+    *review_operators.CLASSES,
     *capture_panels.CLASSES,
     *take_panels.CLASSES,
     *cleanup_panels.CLASSES,
+    *review_panels.CLASSES,
 )
 
 
@@ -38,12 +42,15 @@ def register() -> None:
     edit_list.register()
     links.register()
     cleanup.register()
+    confidence.register()
     jobs.register()
 
 
 def unregister() -> None:
     jobs.unregister()
+    confidence.unregister()
     cleanup.unregister()
+    review.forget()
     links.unregister()
     edit_list.unregister()
     properties.unregister()
