@@ -146,6 +146,13 @@ def is_read(take: bpy.types.Collection) -> bool:
     return reading is not None and reading.done and reading.evaluation is not None
 
 
+def start_reading(take: bpy.types.Collection) -> None:
+    """Has the take's file read in the background; whoever draws sees it at a later redraw."""
+    reading = _reading(take)
+    if reading.evaluation is None and reading.error is None and not bpy.app.timers.is_registered(_redraw_when_read):
+        bpy.app.timers.register(_redraw_when_read, first_interval=0.1, persistent=True)
+
+
 def motions(take: bpy.types.Collection) -> dict[str, Motion]:
     """The people of a take as its list leaves them, computed now. Raises UnderstudyError."""
     return evaluation_of(take).result(parse(wanted(take)), _library)
@@ -192,7 +199,7 @@ def _steps(take: bpy.types.Collection) -> Generator[None, None, None]:
     take[links.EDITS_APPLIED] = ""  # whatever is saved or undone to from here on is known to be half done
     for person, motion in people.items():
         actor = takes.actor_of(take, person)
-        if actor is None or actor.animation_data is None or actor.animation_data.action is None:
+        if actor is None or takes.action_of(actor) is None:
             continue
         written = _written.setdefault((uid, person), rekey.Written())
         yield from rekey.rekey(actor, motion, takes.rate(take), takes.frame_start(take), written)
@@ -286,6 +293,16 @@ def _watch() -> None:
         bpy.app.timers.register(_tick, first_interval=PAUSE_S, persistent=True)
 
 
+def _redraw_when_read() -> float | None:
+    if not all(reading.done for reading in _readings.values()):
+        return 0.1
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()
+    return None
+
+
 def redraw() -> None:
     """The sidebars: they show what is wrong and what is under way."""
     for window in bpy.context.window_manager.windows:
@@ -329,8 +346,9 @@ def register() -> None:
 def unregister() -> None:
     for name, handler in _HANDLERS:
         getattr(bpy.app.handlers, name).remove(handler)
-    if bpy.app.timers.is_registered(_tick):
-        bpy.app.timers.unregister(_tick)
+    for timer in (_tick, _redraw_when_read):
+        if bpy.app.timers.is_registered(timer):
+            bpy.app.timers.unregister(timer)
     forget()
     _readings.clear()
     _problems.clear()

@@ -36,6 +36,12 @@ def assign_action(owner: bpy.types.ID, action: bpy.types.Action) -> None:
         animation.action_slot = slots[0] if len(slots) else slots.new(id_type=owner.id_type, name=owner.name)
 
 
+def use_first_slot(strip: bpy.types.NlaStrip) -> None:
+    """Lets a strip play its action's first slot; not every version chooses one by itself."""
+    if HAS_SLOTS and strip.action is not None and len(strip.action.slots):
+        strip.action_slot = strip.action.slots[0]
+
+
 def curves(action: bpy.types.Action) -> Any:
     """The F-Curve collection of the action's first slot, made where it is missing."""
     return action.fcurves if not HAS_SLOTS else _channelbag(action).fcurves

@@ -12,6 +12,7 @@ ROOT_FOLDER = Path(__file__).resolve().parent.parent
 CATEGORY = "Understudy"
 SCENE_PROPERTY = "understudy"
 TAKE_PROPERTY = "understudy"  # on collections
+VIEW_PROPERTY = "understudy_view"  # on scenes
 
 TAKE_FILTER = "*.take.npz"
 
@@ -37,6 +38,18 @@ class Operators:
     CLEAR_EDITS = "understudy.clear_edits"
     BEFORE_AFTER = "understudy.before_after"
     SAVE_EDITED_TAKE = "understudy.save_edited_take"
+    SHOW_TAKE = "understudy.show_take"
+    RATE_TAKE = "understudy.rate_take"
+    TAKE_TO_NLA = "understudy.take_to_nla"
+    TAKE_TO_ACTION = "understudy.take_to_action"
+    TAKE_TO_ASSETS = "understudy.take_to_assets"
+    SIDE_BY_SIDE = "understudy.side_by_side"
+    RELINK_FOOTAGE = "understudy.relink_footage"
+    RELINK_TAKE = "understudy.relink_take"
+    RELOAD_TAKE = "understudy.reload_take"
+    DELETE_TAKE = "understudy.delete_take"
+    LOOK_THROUGH = "understudy.look_through"
+    SHOW_PERSON = "understudy.show_person"
     NEXT_PROBLEM = "understudy.next_problem"
     CONFIDENCE_CURVES = "understudy.confidence_curves"
 
@@ -46,9 +59,11 @@ class Panels:
 
     CAPTURE = "UNDERSTUDY_PT_capture"
     SETTINGS = "UNDERSTUDY_PT_settings"
+    TAKES = "UNDERSTUDY_PT_takes"
     TAKE = "UNDERSTUDY_PT_take"
     CLEANUP = "UNDERSTUDY_PT_cleanup"
     STEP = "UNDERSTUDY_PT_cleanup_step"
+    SHOT = "UNDERSTUDY_PT_shot"
     PROBLEMS = "UNDERSTUDY_PT_problems"
 
 
@@ -56,4 +71,6 @@ class Lists:
     """bl_idname of lists and menus."""
 
     EDITS = "UNDERSTUDY_UL_edits"
+    TAKES = "UNDERSTUDY_UL_takes"
+    TAKE_MENU = "UNDERSTUDY_MT_take"
     ADD_EDIT = "UNDERSTUDY_MT_add_edit"

@@ -76,9 +76,8 @@ class UNDERSTUDY_OT_confidence_curves(Operator):
         take = takes.take_of(context)
         assert take is not None
         for actor in takes.actors(take):
-            if actor.animation_data is None or actor.animation_data.action is None:
-                continue
-            for curve in compat.curves(actor.animation_data.action):
+            action = takes.action_of(actor)
+            for curve in compat.curves(action) if action is not None else ():
                 wanted = curve.data_path.endswith(f'["{CONFIDENCE}"]')
                 curve.hide = self.show and not wanted
                 curve.select = self.show and wanted

@@ -170,6 +170,8 @@ def _camera(plan: _Plan, built: TakeScene, index: int) -> Generator[Step, None, 
     yield Step("footage", index + 1, len(take.cameras.K))
     if index == 0:
         built.sound = footage.add_sound(plan.scene, path, plan.frame_start, skip)
+        if built.sound is not None:
+            built.collection[links.SOUND] = built.sound.name
         yield Step("sound", 1, 1)
 
 
@@ -183,6 +185,8 @@ def _label(collection: bpy.types.Collection, take: Take, take_path: Path, frame_
     collection["take_sha256"] = digest.hexdigest()
     collection["take_models"] = json.dumps(take.models)
     collection[links.FRAME_START] = frame_start
+    about = {"frames": take.frame_count, "fps": float(take.fps_nominal), "settings": take.settings}
+    collection[links.ABOUT] = json.dumps({**about, "created_with": take.created_with})
     collection[links.EDITS] = links.NO_EDITS
     collection[links.EDITS_APPLIED] = links.NO_EDITS
 

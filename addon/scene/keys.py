@@ -15,6 +15,7 @@ from .motion import bone_rotations, joint_rotations, root_locations
 from .rest import RestPose
 from .rig import rest_rotations
 
+ACTION = "take_action"  # the actor's own, also while it plays another
 CONFIDENCE = "confidence"
 PRESENT = "present"
 HAND_SCORES = ("left_hand_score", "right_hand_score")
@@ -31,6 +32,7 @@ def key_actor(
     slots.
     """
     action = compat.new_action(armature.name, armature)
+    armature[ACTION] = action
     rotations = rest_rotations(armature)
     columns = [take.joint_names.index(name) for name in SMPLH_JOINTS]
     location = root_locations(person.smpl.transl, pelvis, rest.heads[0], rotations[0], timing)

@@ -19,7 +19,7 @@ from .. import compat
 from . import keys as names
 from .motion import bone_rotations, root_locations
 from .rig import rest_rotations
-from .takes import skins
+from .takes import action_of, skins
 
 Array = Any
 
@@ -116,7 +116,7 @@ def _write(
     before = written.channels.get(path)
     if before is not None and np.array_equal(before[0], chosen) and np.array_equal(before[1], values):
         return False
-    action: Any = actor.animation_data.action
+    action: Any = action_of(actor)
     per_frame = None if keyed is None else slopes(values, frames)
     interpolation = "CONSTANT" if path == f'["{names.PRESENT}"]' else "LINEAR"
     for index in range(values.shape[1]):

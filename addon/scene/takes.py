@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from . import builder, links
+from . import builder, keys, links
 
 PERSON_ID = "person_id"
 
@@ -21,8 +21,7 @@ def take_of(context: bpy.types.Context) -> bpy.types.Collection | None:
         found = take_containing(collection)
         if found is not None:
             return found
-    scene: Any = context.scene
-    takes = list(takes_in(scene))
+    takes = list(takes_in(context.scene))
     return takes[0] if len(takes) == 1 else None
 
 
@@ -34,7 +33,7 @@ def take_containing(collection: bpy.types.Collection | None) -> bpy.types.Collec
     return None
 
 
-def takes_in(scene: bpy.types.Scene) -> Iterator[bpy.types.Collection]:
+def takes_in(scene: Any) -> Iterator[bpy.types.Collection]:
     """The takes that a scene shows."""
     within = set(scene.collection.children_recursive)
     return (take for take in links.take_collections() if take in within)
@@ -48,6 +47,14 @@ def actors(take: bpy.types.Collection) -> list[bpy.types.Object]:
 def actor_of(take: bpy.types.Collection, person: str) -> bpy.types.Object | None:
     """The armature of a person, None where it was deleted."""
     return next((ob for ob in actors(take) if str(ob[PERSON_ID]) == person), None)
+
+
+def action_of(actor: bpy.types.Object) -> bpy.types.Action | None:
+    """The action that the take's curves are in, also while the actor plays strips or something else."""
+    own = actor.get(keys.ACTION)
+    if own is None and actor.animation_data is not None:
+        return actor.animation_data.action
+    return own
 
 
 def active_person(context: bpy.types.Context, take: bpy.types.Collection) -> str:
@@ -111,3 +118,34 @@ def layer_of(view_layer: bpy.types.ViewLayer, take: bpy.types.Collection) -> Any
 def models(take: bpy.types.Collection) -> list[dict[str, Any]]:
     """What the import noted about the models that touched the take."""
     return json.loads(take.get("take_models", "[]"))
+
+
+def activate(context: bpy.types.Context, take: bpy.types.Collection) -> None:
+    """Makes a take the active one: its collection, and outside other modes its first actor."""
+    view_layer: Any = context.view_layer
+    layer = layer_of(view_layer, take)
+    if layer is None:
+        return
+    view_layer.active_layer_collection = layer
+    people = [actor for actor in actors(take) if actor.visible_get()]
+    if people and context.mode == "OBJECT":
+        for ob in view_layer.objects.selected:
+            ob.select_set(False)
+        people[0].select_set(True)
+        view_layer.objects.active = people[0]
+    elif context.mode == "OBJECT":
+        view_layer.objects.active = None
+
+
+def is_shown(view_layer: Any, take: bpy.types.Collection) -> bool:
+    """Whether a view layer shows the take."""
+    layer = layer_of(view_layer, take)
+    return layer is not None and layer.is_visible
+
+
+def show(view_layer: Any, take: bpy.types.Collection, shown: bool) -> None:
+    """Shows or hides a take in the viewport and in renders."""
+    layer = layer_of(view_layer, take)
+    if layer is not None:
+        layer.hide_viewport = not shown
+    take.hide_render = not shown

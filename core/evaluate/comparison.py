@@ -149,7 +149,9 @@ def compare_all(
     """
     names = [str(i) for i in range(len(predictions))] if clips is None else list(clips)
     plain = [compare(p, r) for p, r in zip(predictions, references, strict=True)]
-    residuals = [clip_offsets(p, r, c.time_offset) for p, r, c in zip(predictions, references, plain, strict=True)]
+    residuals = [
+        clip_offsets(p, r, c.time_offset) for p, r, c in zip(predictions, references, plain, strict=True)
+    ]
     result: list[tuple[Comparison, Comparison | None]] = []
     for prediction, reference, first, name in zip(predictions, references, plain, names, strict=True):
         others = [residual for residual, other in zip(residuals, names, strict=True) if other != name]

@@ -44,7 +44,9 @@ def spearman(confidence: ArrayLike, errors: ArrayLike) -> float:
     return float(a @ b) / norm if norm > 0 else float("nan")
 
 
-def reliability(confidence: ArrayLike, errors: ArrayLike, correct: float = CORRECT, bins: int = BINS) -> Reliability:
+def reliability(
+    confidence: ArrayLike, errors: ArrayLike, correct: float = CORRECT, bins: int = BINS
+) -> Reliability:
     """The reliability diagram: confidences in equal bins over 0…1, and in each the share of errors under ``correct``.
 
     Any shape, both alike; pairs with NaN do not count. Raises BadInputError for confidences outside 0…1.

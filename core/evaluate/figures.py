@@ -201,7 +201,9 @@ def _pck_auc(m: Matched, low: float = 0.02, high: float = 0.05, align: str = "ro
         errors = errors[np.isfinite(errors)]
     else:
         errors = _hand_errors(m)
-    return {f"PCK-AUC {low * 1000:.0f}–{high * 1000:.0f} mm": Value(hands.pck_auc(errors, low, high), "1", len(errors))}
+    return {
+        f"PCK-AUC {low * 1000:.0f}–{high * 1000:.0f} mm": Value(hands.pck_auc(errors, low, high), "1", len(errors))
+    }
 
 
 @figure("MPJPE (InterHand2.6M)")

@@ -258,7 +258,9 @@ def _side_values(pair: Pair, there: dict[str, Array]) -> Values:
         at = [chosen[r] for r in root]
         a, b = (centred(x, at) for x in pair.joints("camera", list(range(len(pair.names)))))
         both = (there["left"] & there["right"])[:, None, None]
-        state = hands.swapped(*(np.where(both, x[:, columns[s]], np.nan) for x in (a, b) for s in ("left", "right")))
+        state = hands.swapped(
+            *(np.where(both, x[:, columns[s]], np.nan) for x in (a, b) for s in ("left", "right"))
+        )
         rate = hands.swaps_per_minute(state, pair.timestamps)
         values["left/right swaps per minute"] = Value(rate, "1/min", count(state))
     seen = np.stack([there["left"], there["right"]], axis=-1)

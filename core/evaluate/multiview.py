@@ -85,3 +85,4 @@ def reprojection_error(projected: ArrayLike, measured: ArrayLike, valid: ArrayLi
     Points behind the camera or not measured (NaN, or ``valid`` false) do not count.
     """
     return mean(joint_errors(projected, measured, valid))
+

@@ -91,7 +91,9 @@ class Pair:
     def joints(self, axes: str, chosen: list[int]) -> tuple[Array, Array]:
         """(T, len(chosen), 3) of prediction and truth in ``axes`` (world, camera, fixed), NaN where not compared."""
         keep = self.compared[:, None, None]
-        return tuple(np.where(keep, getattr(side, axes)[:, chosen], np.nan) for side in (self.predicted, self.truth))  # type: ignore[return-value]
+        return tuple(
+            np.where(keep, getattr(side, axes)[:, chosen], np.nan) for side in (self.predicted, self.truth)
+        )  # type: ignore[return-value]
 
 
 def common_names(predicted: Take, truth: Take) -> tuple[str, ...]:

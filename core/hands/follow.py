@@ -177,7 +177,9 @@ def _palms(eyes: _Eyes, rows: _Rows, taken: np.ndarray | None = None) -> np.ndar
     """(m, 4) hand crops from the palm detector around the arms' crops, NaN where it finds none."""
     wider = rows.expected * np.array([1.0, 1.0, _PALM_SEARCH, 0.0])
     none = np.full((len(rows), 2), np.nan)
-    return detect_palms(eyes.palm_net, eyes.frames, rows.frame, wider, rows.wrists, none if taken is None else taken)
+    return detect_palms(
+        eyes.palm_net, eyes.frames, rows.frame, wider, rows.wrists, none if taken is None else taken
+    )
 
 
 def _try(

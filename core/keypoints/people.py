@@ -1,4 +1,5 @@
-"""Detections that nobody followed become people: linked from frame to frame here, over the clip by ``track.identity``."""
+"""Detections that nobody followed become people: linked from frame to frame here, over the clip by ``track.identity``.
+"""
 
 from __future__ import annotations
 

@@ -68,7 +68,9 @@ class _Layer:
         assert mean is not None and variance is not None
         scale = norm.weight / torch.sqrt(variance + norm.eps)
         weight = conv.weight * scale[:, None, None]
-        return _Layer(weight.transpose(1, 2).flatten(1).detach(), (norm.bias - mean * scale).detach(), width, dilation)
+        return _Layer(
+            weight.transpose(1, 2).flatten(1).detach(), (norm.bias - mean * scale).detach(), width, dilation
+        )
 
     def step(self, x: Tensor) -> Tensor:
         if self.width > 1:

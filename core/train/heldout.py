@@ -23,7 +23,9 @@ LIMB_ROWS = [JOINT_INDEX[name] for name in LIMB_JOINTS]
 _HIPS = [LIMB_JOINTS.index("left_hip"), LIMB_JOINTS.index("right_hip")]
 
 
-def held_out(mocap: Mocap, noise: NoiseModel, frames: int = 162, variety: Variety = HELD_OUT, seed: int = 7) -> Windows:
+def held_out(
+    mocap: Mocap, noise: NoiseModel, frames: int = 162, variety: Variety = HELD_OUT, seed: int = 7
+) -> Windows:
     """All of ``mocap`` at 30 frames per second in windows of ``frames``, one after the other."""
     stride = (frames - 1) * mocap.fps / RATE
     clips, firsts = [], []

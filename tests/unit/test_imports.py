@@ -16,6 +16,7 @@ STANDARD_GROUP = {f"core.{name}" for name in ("client", "protocol", "launch", "e
 NUMPY_MODULES = ("take", "timebase", "skeleton", "rotation")
 NUMPY_BODY_MODULES = ("numpy_model", "layout", "files", "unpickle")
 NUMPY_PACKAGES = ("edit", "review")  # every module of theirs
+NUMPY_VIEW_MODULES = ("palette", "landmarks")
 # What Blender ships and the add-on may use.
 BLENDER = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "gpu_extras", "blf", "addon_utils", "aud"}
 
@@ -34,10 +35,11 @@ MODULES = modules()
 NUMPY_GROUP = (
     {f"core.{name}" for name in NUMPY_MODULES}
     | {f"core.body.{name}" for name in NUMPY_BODY_MODULES}
+    | {f"core.view.{name}" for name in NUMPY_VIEW_MODULES}
     | {name for name in MODULES if name.startswith(tuple(f"core.{package}." for package in NUMPY_PACKAGES))}
 )
 LIGHT = STANDARD_GROUP | NUMPY_GROUP
-LIGHT_PACKAGES = {"core", "core.body", *(f"core.{package}" for package in NUMPY_PACKAGES)}
+LIGHT_PACKAGES = {"core", "core.body", "core.view", *(f"core.{package}" for package in NUMPY_PACKAGES)}
 
 
 def imports(name: str, source: str, top_only: bool = False) -> Iterator[tuple[str, bool]]:

@@ -32,7 +32,9 @@ def test_package_list_is_the_tree(root: Path) -> None:
 
 def test_every_package_has_an_init_file(root: Path) -> None:
     missing = [
-        name for name in _packages_in_tree(root) if not (root.joinpath(*name.split(".")[1:]) / "__init__.py").is_file()
+        name
+        for name in _packages_in_tree(root)
+        if not (root.joinpath(*name.split(".")[1:]) / "__init__.py").is_file()
     ]
     assert missing == []
 

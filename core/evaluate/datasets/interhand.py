@@ -28,7 +28,9 @@ from .reading import (
 HAND_TYPES = ("right", "left", "interacting")
 
 
-def read(path: Path, capture: int | None = None, sequence: str | None = None, camera: str | None = None) -> Annotation:
+def read(
+    path: Path, capture: int | None = None, sequence: str | None = None, camera: str | None = None
+) -> Annotation:
     """A split's annotation folder, with ``InterHand2.6M_<split>_`` camera, joint_3d and MANO_NeuralAnnot ``.json``.
 
     Cameras {capture: {campos, camrot, focal, princpt: {camera: …}}}, mm, with x_cam = camrot (x − campos); joints

@@ -140,7 +140,9 @@ def one_of(value: str, allowed: tuple[str, ...], option: str) -> str:
     return value
 
 
-def cameras(timestamps: Array, K: Any, R: Any, t: Any, size: Any = None, distortion: Any = None) -> TakeCameras:
+def cameras(
+    timestamps: Array, K: Any, R: Any, t: Any, size: Any = None, distortion: Any = None
+) -> TakeCameras:
     """Of K (C,3,3), R (C[,T],3,3), t (C[,T],3) m of x_cam = R x + t; size (C,2), 0 where the data set does not say."""
     K = np.asarray(K, float)
     count = len(K)

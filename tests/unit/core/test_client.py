@@ -132,7 +132,7 @@ def test_close_ends_a_busy_worker_and_its_children(start, stubborn):
         + ("signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" if stubborn else "")
         + "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(100)'])\n"
         + f"print({HELLO!r}, end='', flush=True)\n"
-        + 'print(\'{"type":"log","level":"info","message":"%d"}\' % child.pid, flush=True)\n'
+        + "print('{\"type\":\"log\",\"level\":\"info\",\"message\":\"%d\"}' % child.pid, flush=True)\n"
         + "time.sleep(100)\n"
     )
     child = int(wait_for(worker, protocol.LogEvent)[0].message)
@@ -149,7 +149,7 @@ def test_children_of_a_killed_worker_end_too(start):
         "import subprocess, sys, time\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(100)'], stdout=subprocess.DEVNULL,"
         " stderr=subprocess.DEVNULL)\n"
-        'print(\'{"type":"log","level":"info","message":"%d"}\' % child.pid, flush=True)\ntime.sleep(100)\n'
+        "print('{\"type\":\"log\",\"level\":\"info\",\"message\":\"%d\"}' % child.pid, flush=True)\ntime.sleep(100)\n"
     )
     child = int(wait_for(worker, protocol.LogEvent)[0].message)
     os.kill(worker.pid, signal.SIGKILL)

@@ -145,7 +145,6 @@ def test_no_offset_is_bought_with_few_frames():
 
 def test_other_rates_are_compared_at_the_predictions_times():
     """A prediction at 20 frames/s of a person who glides at constant speed, against 50 frames/s."""
-
     def glide(fps: float) -> LimbTrack:
         t = np.arange(int(fps)) / fps
         swing = np.array([0.3 if name.endswith("wrist") else 0.0 for name in LIMB_JOINTS])

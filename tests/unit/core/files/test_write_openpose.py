@@ -63,7 +63,7 @@ def test_what_is_read_back_is_the_take(take, tmp_path):
 
 def test_missing_is_zero_and_absent_people_are_left_out(take, tmp_path):
     (folder,) = write_openpose(take, tmp_path / "json")
-    first, last = (json.loads(file.read_text()) for file in sorted(folder.iterdir())[::3])
+    first, last = (json.loads(file.read_text()) for file in sorted(folder.iterdir())[:: 3])
     assert first["version"] == 1.3 and len(first["people"]) == 1 and len(last["people"]) == 2
     wrist = 3 * BODY_25.index("left_wrist")
     person = last["people"][1]

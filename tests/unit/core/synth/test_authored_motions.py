@@ -43,7 +43,9 @@ def points(case: tuple) -> np.ndarray:
 
 def skin(case: tuple, vertices: np.ndarray) -> np.ndarray:
     motion = made(*case)
-    return BODY.forward(motion.smpl.betas, whole_pose(motion), motion.smpl.transl.astype(float), vertex_ids=vertices)[0]
+    return BODY.forward(
+        motion.smpl.betas, whole_pose(motion), motion.smpl.transl.astype(float), vertex_ids=vertices
+    )[0]
 
 
 def resting(feet: np.ndarray) -> np.ndarray:

@@ -55,6 +55,8 @@ def test_chosen_clips_are_of_the_held_out_subjects(kind, shared_dir):
         assert held_out[clip] / 60 - float(start or 0) > 1.5  # s of it are left
 
 
+
+
 def small_bvh(names: dict[str, str], unit: float) -> str:
     """A standing figure with the bones of CMU's files under other names, lengths of ``unit`` to the metre."""
     offsets = {

@@ -48,7 +48,6 @@ def test_halves_meet_at_the_hips_and_face_one_way(points):
     out = vary.exchange_halves(lower, upper)
     for name in ("l_hip", "r_hip", "l_knee", "r_toe", "pelvis"):
         np.testing.assert_array_equal(out[..., RIG_INDEX[name], :], lower[..., RIG_INDEX[name], :])
-
     # Seen from their own hips, the arms are as they were.
     def local(p: np.ndarray) -> np.ndarray:
         angle = -vary.heading(p)

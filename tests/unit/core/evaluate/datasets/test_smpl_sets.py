@@ -64,7 +64,9 @@ def test_shape_directions_that_are_expressions_are_left_out(models: dict[str, Pa
     """SMPL-X lists 10 shapes and 10 expressions (or 300 and 100); SMPL-H may have 16 shapes, as in AMASS."""
     pose, transl = np.zeros((1, 55, 3)), np.zeros((1, 3))
     face = load_joint_tree(models["SMPL-X"], "SMPL-X", "test")
-    np.testing.assert_array_equal(face.joints(points(16), pose, transl), face.joints(points(16)[:10], pose, transl))
+    np.testing.assert_array_equal(
+        face.joints(points(16), pose, transl), face.joints(points(16)[:10], pose, transl)
+    )
     with np.load(models["SMPL-H"]) as file:
         data = dict(file)
     directions = np.concatenate([data["shapedirs"], 0.01 * points(*data["shapedirs"].shape[:2], 6)], axis=-1)
