@@ -24,13 +24,18 @@ REASONS: dict[str, str] = {
     "limits": "bends further than joints do",
 }
 
-# Below this confidence a joint is guessed rather than seen; shorter moments than this are not worth a visit.
-_UNSURE, _SHORTEST_S = 0.3, 0.1
+# A joint is unclear below half of its own better moments (their upper quartile): one camera is never as sure of a wrist
+# as of a hip. Above the second bound it is clear all the same, below the first it never is.
+_OF_USUAL, _NEVER_CLEAR, _ALWAYS_CLEAR = 0.5, 0.05, 0.3
+# Shorter moments are not worth a visit.
+_SHORTEST_S = 0.1
 # Fastest a joint moves, m/s: sprinters reach 12, a fist 11 (Walilko 2005), a kicking foot 20 (Lees and Nolan 1998).
 _FASTEST = {"root": 12.0, "torso": 12.0, "arms": 14.0, "legs": 22.0, "hands": 18.0}
 # A change of sides: both ends of a pair jump at least so far in one frame, onto each other's places.
 _SWAP_M, _SWAP_RATIO = 0.2, 0.4
 _PAIRS = ("ankle", "wrist")
+# Joints from here on are fingers, whose problems count less.
+_BODY, _FINGERS = 22, 0.6
 # Out of limits by this much, rad, is as bad as it gets.
 _WORST_ANGLE = 0.8
 
@@ -52,10 +57,16 @@ class Problem:
     @property
     def text(self) -> str:
         """The problem in an animator's words."""
-        name = SMPLH_JOINTS[self.joint].replace("_", " ")
         if self.reason == "missing":
             return "The person is not in the picture"
-        return f"{name.capitalize()}: {REASONS[self.reason]}"
+        return f"{joint_words(self.joint).capitalize()}: {REASONS[self.reason]}"
+
+
+def joint_words(joint: int) -> str:
+    """A joint as animators call it: fingers by their hand."""
+    side, _, name = SMPLH_JOINTS[joint].rpartition("_")
+    words = {"collar": "collarbone", "foot": "toes"}.get(name, name.rstrip("123"))
+    return f"{side} {'hand' if joint >= _BODY else words}".strip()
 
 
 def find_problems(motion: Motion) -> tuple[Problem, ...]:
@@ -81,18 +92,22 @@ def _missing(motion: Motion) -> Iterator[Problem]:
 def _occluded(motion: Motion) -> Iterator[Problem]:
     """One problem per stretch and limb, at its least certain joint."""
     seen = motion.present >= 0.5
+    if not seen.any():
+        return
+    usual = np.percentile(motion.confidence[seen], 75, axis=0)
+    clarity = motion.confidence / np.clip(_OF_USUAL * usual, _NEVER_CLEAR, _ALWAYS_CLEAR)
     for members in _limbs():
-        confidence = motion.confidence[:, members]
+        clear = clarity[:, members]
         # A fingertip alone is not worth a visit: half of a limb's joints must be unclear.
-        unsure = (np.median(confidence, axis=1) < _UNSURE) & seen
+        unsure = (np.median(clear, axis=1) < 1) & seen
         for start, end in runs(unsure):
             lasting = _lasting(motion, start, end)
             if lasting < _SHORTEST_S:
                 continue
-            part = confidence[start : end + 1]
+            part = clear[start : end + 1]
             frame, joint = np.unravel_index(np.argmin(part), part.shape)
-            doubt = 1 - float(part.mean()) / _UNSURE
-            severity = (0.3 + 0.5 * doubt) * min(1.0, 0.4 + lasting)
+            doubt = max(0.0, 1 - float(part.mean()))
+            severity = (0.3 + 0.5 * doubt) * min(1.0, 0.4 + lasting) * (_FINGERS if members[0] >= _BODY else 1.0)
             yield Problem("occluded", int(members[joint]), start + int(frame), start, end, float(severity))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from understudy.core.edit.sides import SwapSides
 from understudy.core.review.limits import beyond_limits, hinge_angle
-from understudy.core.review.problems import REASONS, Problem, find_problems, runs
+from understudy.core.review.problems import REASONS, Problem, find_problems, joint_words, runs
 from understudy.core.review.score import score, verdict
 from understudy.core.skeleton import JOINT_INDEX, SMPLH_JOINTS
 
@@ -24,7 +24,8 @@ def only(motion, reason):
 
 def test_a_calm_person_has_no_problem(calm):
     assert find_problems(calm) == ()
-    assert score(calm, ()) == pytest.approx(95)
+    assert score(calm, ()) == pytest.approx(100)
+    assert score(calm.replace(confidence=calm.confidence * 0 + 0.25), ()) == pytest.approx(50)
 
 
 def test_a_hidden_arm(calm):
@@ -110,9 +111,27 @@ def test_the_worst_comes_first_and_lowers_the_score(calm):
     assert score(motion, found) < score(motion, ()) < score(calm, ())
 
 
+def test_what_is_never_sure_is_measured_against_itself(calm):
+    """One camera is rarely sure of wrists: only where they are worse than usual is worth a visit."""
+    confidence = calm.confidence * 0 + 0.15
+    assert find_problems(calm.replace(confidence=confidence)) == ()
+    confidence[40:60] = 0.05
+    assert {(p.reason, p.start, p.end) for p in find_problems(calm.replace(confidence=confidence))} == {
+        ("occluded", 40, 59)
+    }
+
+
 @pytest.mark.parametrize(("value", "word"), [(90, "good"), (60, "usable"), (20, "needs work")])
 def test_verdicts(value, word):
     assert verdict(value) == word
+
+
+@pytest.mark.parametrize(
+    ("joint", "words"),
+    [("left_foot", "left toes"), ("spine2", "spine"), ("right_thumb2", "right hand"), ("head", "head")],
+)
+def test_joints_in_words(joint, words):
+    assert joint_words(JOINT_INDEX[joint]) == words
 
 
 def test_runs():
