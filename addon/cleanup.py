@@ -101,9 +101,8 @@ def wanted(take: bpy.types.Collection) -> str:
     return links.NO_EDITS if settings.show_before else take.get(links.EDITS, links.NO_EDITS)
 
 
-def refuse(take: bpy.types.Collection, error: BadInputError) -> None:
-    """Values that do not go together: the curves stay as they are, and the panel says why."""
-    index = error.index if isinstance(error, EditError) else -1
+def refuse(take: bpy.types.Collection, index: int, error: BadInputError) -> None:
+    """Values of an edit that do not go together: the curves stay as they are, and the panel says why."""
     _problems[take.session_uid] = Problem(error.message, error.hint, index)
 
 

@@ -184,11 +184,13 @@ def _choose(item: UnderstudyEdit, name: str, value: str) -> None:
 
 def store(take: bpy.types.Collection) -> None:
     """Writes the items as JSON and has the curves computed anew; values that do not go together are told instead."""
-    try:
-        edits = [edit_of(take, item) for item in settings_of(take).edits]
-    except BadInputError as error:
-        cleanup.refuse(take, error)
-        return
+    edits = []
+    for index, item in enumerate(settings_of(take).edits):
+        try:
+            edits.append(edit_of(take, item))
+        except BadInputError as error:
+            cleanup.refuse(take, index, error)
+            return
     take[links.EDITS] = dump_edits(edits)
     cleanup.request(take)
 

@@ -18,8 +18,11 @@ class Text:
 
 @dataclass(frozen=True)
 class KindText:
-    """An edit as menus and lists show it. ``needs_range``: the whole take is hardly ever meant."""
+    """An edit as menus and lists show it, ``short`` in narrow ones. ``needs_range``: the whole take is hardly ever
+    meant.
+    """
 
+    short: str
     icon: Any
     tip: str
     fields: dict[str, Text]
@@ -52,6 +55,7 @@ _SWAPS = (
 
 TEXTS: dict[str, KindText] = {
     "smooth": KindText(
+        "Smooth",
         "SMOOTHCURVE",
         "Calm jitter, part by part, without losing punches and kicks",
         {
@@ -65,6 +69,7 @@ TEXTS: dict[str, KindText] = {
         },
     ),
     "repair": KindText(
+        "Repair",
         "IPO_ELASTIC",
         "Take out single frames that jump away, and bridge short stretches that nobody saw",
         {
@@ -77,6 +82,7 @@ TEXTS: dict[str, KindText] = {
         },
     ),
     "swap_sides": KindText(
+        "Swap sides",
         "MOD_MIRROR",
         "Give back what the capture took for the other side's",
         {
@@ -86,12 +92,14 @@ TEXTS: dict[str, KindText] = {
         needs_range=True,
     ),
     "swap_people": KindText(
+        "Swap people",
         "ARROW_LEFTRIGHT",
         "Give two people back their own motion where the capture took one for the other",
         {"other": Text("With", "The other person")},
         needs_range=True,
     ),
     "place": KindText(
+        "Floor",
         "ORIENTATION_GLOBAL",
         "Put the feet on the floor; turn and move the person as a whole",
         {
@@ -104,18 +112,21 @@ TEXTS: dict[str, KindText] = {
         },
     ),
     "scale": KindText(
+        "Height",
         "DRIVER_DISTANCE",
         "Make the person as tall as the actor really is; their way grows along, so feet do not slide",
         {"height_m": _metres("Height", "How tall the person is")},
     ),
-    "trim": KindText("ARROW_LEFTRIGHT", "Keep the range, drop the rest", {}, needs_range=True),
+    "trim": KindText("Trim", "ARROW_LEFTRIGHT", "Keep the range, drop the rest", {}, needs_range=True),
     "retime": KindText(
+        "Speed",
         "TIME",
         "Play the range faster or slower; what follows moves along",
         {"speed": Text("Speed", "2 is twice as fast")},
     ),
-    "reverse": KindText("LOOP_BACK", "Play the range backwards", {}),
+    "reverse": KindText("Reverse", "LOOP_BACK", "Play the range backwards", {}),
     "loop": KindText(
+        "Loop",
         "FILE_REFRESH",
         "Make a cycle of the range: it ends in the pose it begins with",
         {
@@ -125,8 +136,9 @@ TEXTS: dict[str, KindText] = {
         },
         needs_range=True,
     ),
-    "mirror": KindText("MOD_MIRROR", "Left becomes right, as in a mirror", {}),
+    "mirror": KindText("Mirror", "MOD_MIRROR", "Left becomes right, as in a mirror", {}),
     "stitch": KindText(
+        "Stitch",
         "LINKED",
         "Go on with another take where the poses match best",
         {
@@ -139,6 +151,7 @@ TEXTS: dict[str, KindText] = {
         },
     ),
     "reduce": KindText(
+        "Fewer keys",
         "KEYFRAME",
         "Keep keys only where they are needed",
         {"tolerance_mm": Text("Within (mm)", "How far, in millimetres, any joint may stray in any frame")},

@@ -41,7 +41,7 @@ class AddEdit:
         if not self.properties.is_property_set("person") and len(people) > 1:
             self.person = takes.active_person(context, take)
         scene = context.scene
-        if not self.properties.is_property_set("use_range"):
+        if not any(self.properties.is_property_set(name) for name in ("use_range", "start", "end")):
             self.use_range = scene.use_preview_range or TEXTS[self.kind].needs_range
             self.start = scene.frame_preview_start if scene.use_preview_range else scene.frame_current
             self.end = scene.frame_preview_end if scene.use_preview_range else scene.frame_end

@@ -37,7 +37,7 @@ class UNDERSTUDY_UL_edits(UIList):
         row = layout.row(align=True)
         row.active = item.enabled and not edit_list.settings_of(take).show_before
         row.prop(item, "enabled", text="")
-        row.label(text=KINDS[item.kind].label, icon="ERROR" if wrong else TEXTS[item.kind].icon)
+        row.label(text=TEXTS[item.kind].short, icon="ERROR" if wrong else TEXTS[item.kind].icon)
         who = row.row()
         who.alignment = "RIGHT"
         who.active = False
@@ -107,7 +107,7 @@ class UNDERSTUDY_PT_step(Sidebar, Panel):
 
     bl_idname = Panels.STEP
     bl_parent_id = Panels.CLEANUP
-    bl_label = "Step"
+    bl_label = ""
 
     @classmethod
     def poll(cls, context: Context) -> bool:

@@ -46,7 +46,7 @@ def draw_review(layout: bpy.types.UILayout, take: bpy.types.Collection, result: 
     """The score and the problem that is being looked at."""
     settings = edit_list.settings_of(take)
     box = layout.box()
-    box.progress(factor=result.score / 100, type="BAR", text=f"{result.score:.0f}: {verdict(result.score)}")
+    box.progress(factor=result.score / 100, type="BAR", text=f"Score {result.score:.0f}: {verdict(result.score)}")
     found = result.ordered(settings.problems_by_time)
     if not found:
         box.label(text="No problem was found", icon="CHECKMARK")

@@ -12,13 +12,17 @@ from ..declarations import TAKE_PROPERTY
 from . import links, takes
 from .keys import CONFIDENCE
 
-# Colours at confidence 0, one half and 1: red, yellow and blue are told apart by colour-blind people too.
+# Red, yellow and blue are told apart by colour-blind people too.
 _COLOURS = ((0.80, 0.10, 0.08), (0.95, 0.75, 0.15), (0.20, 0.50, 0.85))
 
 
+# What one camera reaches on what it sees clearly; as blue as it gets.
+_REACHED = 0.5
+
+
 def colour(confidence: float) -> tuple[float, float, float]:
-    """The colour of a confidence in 0…1."""
-    value = min(max(confidence, 0.0), 1.0) * 2
+    """The colour of a confidence: red at 0, yellow at 0.25, blue from 0.5 on, which is what a single camera reaches."""
+    value = min(max(confidence / _REACHED, 0.0), 1.0) * 2
     low, high = (_COLOURS[0], _COLOURS[1]) if value < 1 else (_COLOURS[1], _COLOURS[2])
     share = value if value < 1 else value - 1
     r, g, b = (a + share * (c - a) for a, c in zip(low, high, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -28,9 +28,26 @@ SCALE = "actor_scale"
 
 @dataclass
 class Written:
-    """What an actor's curves hold, by data path: (frames, values (N, D)). Forgotten when Blender replaces its data."""
+    """What an actor's curves show, by data path: the frames of the keys, and the part of the motion they come from.
+
+    Forgotten when Blender replaces its data.
+    """
 
     channels: dict[str, tuple[Array, Array]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Channel:
+    """``source`` (N, …) is the part of the motion that the curves come from; ``values`` makes what they hold, (N, D).
+
+    ``keyed``: indices of the frames that keep a key, None for all.
+    """
+
+    path: str
+    group: str
+    source: Array
+    values: Callable[[], Array]
+    keyed: Array | None = None
 
 
 def on_frames(motion: Motion, fps: Fraction, frame_start: int) -> tuple[Array, Motion]:
@@ -60,8 +77,8 @@ def rekey(
         kept = yield from reduced(motion)
     yield
     set_scale(actor, motion.scale)
-    for path, group, values, keyed in _channels(actor, motion, frames, kept):
-        if _write(actor, path, group, frames, values, keyed, written):
+    for channel in _channels(actor, motion, frames, kept):
+        if _write(actor, channel, frames, written):
             yield
 
 
@@ -78,52 +95,54 @@ def set_scale(actor: bpy.types.Object, scale: float) -> None:
     actor[SCALE] = scale
 
 
-def _channels(
-    actor: bpy.types.Object, motion: Motion, frames: Array, kept: Keys | None
-) -> Iterator[tuple[str, str, Array, Array | None]]:
-    """Data path, group, values (N, D) and the indices that keep a key, of every channel; None keeps all."""
+def _channels(actor: bpy.types.Object, motion: Motion, frames: Array, kept: Keys | None) -> Iterator[_Channel]:
+    """Every channel of an actor."""
     rest = rest_rotations(actor)
     own = Timing(frames, np.arange(len(frames)), np.arange(len(frames)), np.zeros(len(frames)), constant=True)
     root = SMPLH_JOINTS[0]
     head = np.array(actor.data.bones[root].head_local)
-    location = root_locations(motion.pelvis, np.zeros(3), head, rest[0], own)
-    yield f'pose.bones["{root}"].location', root, location, kept.body if kept else None
-    for j, name in enumerate(SMPLH_JOINTS):
-        turned = bone_rotations(motion.rotations[:, j], rest[j], j == 0, own)
-        yield f'pose.bones["{name}"].rotation_quaternion', name, turned, kept.of_joint(j) if kept else None
-    for j, name in enumerate(SMPLH_JOINTS):
-        yield f'pose.bones["{name}"]["{names.CONFIDENCE}"]', name, motion.confidence[:, j, None], None
-    measured = (
-        *zip(names.CONTACTS, motion.contacts.T, strict=True),
-        *zip(names.HAND_SCORES, motion.hand_scores.T, strict=True),
-        (names.PRESENT, motion.present),
+    yield _Channel(
+        f'pose.bones["{root}"].location',
+        root,
+        np.column_stack([motion.pelvis, np.full(len(frames), motion.scale)]),  # the bone's head moves with the scale
+        lambda: root_locations(motion.pelvis, np.zeros(3), head, rest[0], own),
+        kept.body if kept else None,
     )
-    for key, values in measured:
-        yield f'["{key}"]', names.MEASUREMENT, values[:, None], None
+    for j, name in enumerate(SMPLH_JOINTS):
+        yield _Channel(
+            f'pose.bones["{name}"].rotation_quaternion',
+            name,
+            motion.rotations[:, j],
+            lambda j=j: bone_rotations(motion.rotations[:, j], rest[j], j == 0, own),
+            kept.of_joint(j) if kept else None,
+        )
+    measured = (
+        *((f'pose.bones["{name}"]["{names.CONFIDENCE}"]', name) for name in SMPLH_JOINTS),
+        *((f'["{key}"]', names.MEASUREMENT) for key in (*names.CONTACTS, *names.HAND_SCORES, names.PRESENT)),
+    )
+    columns = (*motion.confidence.T, *motion.contacts.T, *motion.hand_scores.T, motion.present)
+    for (path, group), column in zip(measured, columns, strict=True):
+        yield _Channel(path, group, column, lambda column=column: column[:, None])
 
 
-def _write(
-    actor: bpy.types.Object,
-    path: str,
-    group: str,
-    frames: Array,
-    values: Array,
-    keyed: Array | None,
-    written: Written,
-) -> bool:
-    """Writes the curves of a channel; False where they hold these keys already."""
+def _write(actor: bpy.types.Object, channel: _Channel, frames: Array, written: Written) -> bool:
+    """Writes the curves of a channel; False where they show it already."""
+    keyed = channel.keyed
     chosen = frames if keyed is None else frames[keyed]
-    before = written.channels.get(path)
-    if before is not None and np.array_equal(before[0], chosen) and np.array_equal(before[1], values):
+    before = written.channels.get(channel.path)
+    if before is not None and np.array_equal(before[0], chosen) and np.array_equal(before[1], channel.source):
         return False
     action: Any = action_of(actor)
+    values = channel.values()
     per_frame = None if keyed is None else slopes(values, frames)
-    interpolation = "CONSTANT" if path == f'["{names.PRESENT}"]' else "LINEAR"
+    interpolation = "CONSTANT" if channel.path == f'["{names.PRESENT}"]' else "LINEAR"
     for index in range(values.shape[1]):
-        curve = compat.find_curve(action, path, index) or compat.add_curve(action, path, index, group)
+        curve = compat.find_curve(action, channel.path, index)
+        if curve is None:
+            curve = compat.add_curve(action, channel.path, index, channel.group)
         if keyed is None or per_frame is None:
             compat.rewrite_keys(curve, chosen, values[:, index], interpolation=interpolation)
         else:
             compat.rewrite_keys(curve, chosen, values[keyed, index], per_frame[keyed, index])
-    written.channels[path] = (chosen, values)
+    written.channels[channel.path] = (chosen, channel.source)
     return True

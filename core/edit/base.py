@@ -57,8 +57,8 @@ class Edit:
             _check(self, entry)
         if self.start is not None and self.end is not None and self.end < self.start:
             raise BadInputError(
-                f"{self.label}: the range ends at {self.end:g} s, before it starts at {self.start:g} s.",
-                "Swap the two.",
+                f"{self.label}: the range ends at {self.end:.2f} s, before it starts at {self.start:.2f} s.",
+                "Let it end later.",
             )
 
     def apply(self, people: People, library: Library) -> dict[str, Motion]:

@@ -51,13 +51,17 @@ class Smooth(Edit):
             return motion
         joints = np.array([j for j, _ in chosen])
         cutoffs = cutoff_hz(np.array([strength for _, strength in chosen]))
+        before = continuous_quaternions(motion.rotations[:, joints])
+        moves = strengths["root"] > 0
+        if moves:
+            # The pelvis' place goes along as one more channel: all are solved at once.
+            place = np.concatenate([motion.pelvis, np.zeros((motion.frame_count, 1))], axis=1)
+            before = np.concatenate([before, place[:, None]], axis=1)
+            cutoffs = np.append(cutoffs, cutoff_hz(np.array(strengths["root"])))
+        after = keep_peaks(before, motion.timestamps, cutoffs, self.peaks)
         rotations = motion.rotations.copy()
-        before = continuous_quaternions(rotations[:, joints])
-        rotations[:, joints] = normalise(keep_peaks(before, motion.timestamps, cutoffs, self.peaks))
-        pelvis = motion.pelvis
-        if strengths["root"] > 0:
-            cutoff = cutoff_hz(np.array([strengths["root"]]))
-            pelvis = keep_peaks(pelvis[:, None], motion.timestamps, cutoff, self.peaks)[:, 0]
+        rotations[:, joints] = normalise(after[:, : len(joints)])
+        pelvis = after[:, -1, :3] if moves else motion.pelvis
         return mix(motion, motion.replace(rotations=rotations, pelvis=pelvis), influence(motion, self))
 
     def _joints(self, part: str) -> tuple[int, ...]:
@@ -81,7 +85,7 @@ def keep_peaks(values: Array, timestamps: Array, cutoffs: Array, peaks: float) -
     if peaks <= 0:
         return smoothed
     detail = values - smoothed
-    energy = window_mean(np.sum(detail * detail, axis=-1), timestamps, _WINDOW_S)
+    energy = window_mean(np.einsum("tnd,tnd->tn", detail, detail), timestamps, _WINDOW_S)
     noise = _NOISE_MARGIN * np.median(energy, axis=0) + 1e-18
     gain = peaks * np.clip(1 - noise / np.maximum(energy, 1e-18), 0.0, 1.0)
     # Triangular weights over three samples take half of the noise and next to nothing of a 0.1 s movement.

@@ -31,17 +31,17 @@ def smooth(values: Array, timestamps: Array, cutoff_hz: Array | float, weights: 
     times = np.asarray(timestamps, np.float64)
     strength = (2 * np.pi * np.broadcast_to(np.asarray(cutoff_hz, np.float64), (channels,))) ** -4.0
     step = np.gradient(times)
+    penalty = _penalty(times)
     if weights is None:
-        pull = step[:, None]
-        columns = 1 if np.ptp(strength) == 0 else channels
-    else:
-        pull = np.maximum(weights, _LEAST_WEIGHT) * step[:, None]
-        columns = channels
-    diagonal, near, far = _penalty(times)
-    scale = strength[:columns]
-    factors = _factor(diagonal[:, None] * scale + pull, near[:, None] * scale, far[:, None] * scale)
-    solved = _solve(factors, pull[..., None] * values)
-    return solved if weights is None else _held(solved, weights > 0)
+        # Channels of one cutoff share their factors; there are few cutoffs.
+        kinds, which = np.unique(strength, return_inverse=True)
+        factors = tuple(
+            band[:, which] for band in _factor(penalty, kinds, np.repeat(step[:, None], len(kinds), axis=1))
+        )
+        return _solve(factors, step[:, None, None] * values)
+    pull = np.maximum(weights, _LEAST_WEIGHT) * step[:, None]
+    solved = _solve(_factor(penalty, strength, pull), pull[..., None] * values)
+    return _held(solved, weights > 0)
 
 
 def _held(values: Array, kept: Array) -> Array:
@@ -68,36 +68,42 @@ def _penalty(times: Array) -> tuple[Array, Array, Array]:
     return diagonal, near, far
 
 
-def _factor(diagonal: Array, near: Array, far: Array) -> tuple[Array, Array, Array]:
-    """L D Lᵀ of symmetric pentadiagonal matrices, one per column: pivots and the two rows of L below them, (T, N)."""
-    frames, columns = diagonal.shape
-    pivot = np.array(diagonal)
+def _factor(penalty: tuple[Array, Array, Array], strength: Array, pull: Array) -> tuple[Array, Array, Array]:
+    """L D Lᵀ of ``strength`` (N,) · penalty + diag(pull (T, N)): pivots and the two rows of L below them, (T, N)."""
+    diagonal, near, far = (band[:, None] * strength for band in penalty)
+    frames, columns = pull.shape
+    pivot = diagonal + pull
     one, two = np.zeros((frames, columns)), np.zeros((frames, columns))
-    zero = np.zeros(columns)
-    for t in range(frames):
-        one_before, two_before = (one[t - 1], two[t - 2] if t > 1 else zero) if t else (zero, zero)
-        if t:
-            pivot[t] -= one_before * one_before * pivot[t - 1]
-        if t > 1:
-            pivot[t] -= two_before * two_before * pivot[t - 2]
-        if t < frames - 1:
-            carried = two[t - 1] * one[t - 1] * pivot[t - 1] if t else zero
-            one[t] = (near[t] - carried) / pivot[t]
-        if t < frames - 2:
-            two[t] = far[t] / pivot[t]
+    one[0], two[0] = near[0] / pivot[0], far[0] / pivot[0]
+    pivot[1] -= one[0] * near[0]
+    one[1], two[1] = (near[1] - far[0] * one[0]) / pivot[1], far[1] / pivot[1]
+    for t in range(2, frames):
+        # What L · D carries over from the two rows before: one · pivot = near − …, two · pivot = far.
+        carried = one[t - 1] * pivot[t - 1]
+        pivot[t] -= one[t - 1] * carried + two[t - 2] * far[t - 2]
+        one[t] = (near[t] - far[t - 1] * one[t - 1]) / pivot[t]
+        two[t] = far[t] / pivot[t]
     return pivot, one, two
 
 
 def _solve(factors: tuple[Array, Array, Array], right: Array) -> Array:
-    """x of L D Lᵀ x = right (T, N, D); factors have N columns, or one for all."""
-    pivot, one, two = (band[..., None] for band in factors)
-    x = np.array(right)
-    frames = len(x)
-    x[1] -= one[0] * x[0]
+    """x of L D Lᵀ x = right (T, N, D); factors (T, N)."""
+    frames, channels, size = right.shape
+    pivot, one, two = (np.repeat(band, size, axis=1) for band in factors)
+    solved = np.ascontiguousarray(right.reshape(frames, channels * size))
+    x, first, second = list(solved), list(one), list(two)  # rows: indexing a list costs a third
+    a, b = np.empty(channels * size), np.empty(channels * size)
+    x[1] -= first[0] * x[0]
     for t in range(2, frames):
-        x[t] -= one[t - 1] * x[t - 1] + two[t - 2] * x[t - 2]
-    x /= pivot
-    x[frames - 2] -= one[frames - 2] * x[frames - 1]
+        np.multiply(first[t - 1], x[t - 1], out=a)
+        np.multiply(second[t - 2], x[t - 2], out=b)
+        a += b
+        x[t] -= a
+    solved /= pivot
+    x[frames - 2] -= first[frames - 2] * x[frames - 1]
     for t in range(frames - 3, -1, -1):
-        x[t] -= one[t] * x[t + 1] + two[t] * x[t + 2]
-    return x
+        np.multiply(first[t], x[t + 1], out=a)
+        np.multiply(second[t], x[t + 2], out=b)
+        a += b
+        x[t] -= a
+    return solved.reshape(right.shape)

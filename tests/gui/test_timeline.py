@@ -139,8 +139,16 @@ def problems(s):
             bpy.ops.understudy.next_problem("EXEC_DEFAULT", True)
         yield 0.6
     part("addon.edit_list").settings_of(take()).show_confidence = True
+    yield from s.click(s.region("UI"), 60, 70)  # folds the clean-up
+    yield from s.click(s.region("UI"), 60, 98)  # opens the problems
     yield 0.8
     s.shot("t5_problems")
+    yield from s.click(s.region("UI"), 60, 98)
+    yield from s.click(s.region("UI"), 60, 126)  # opens the shot
+    yield 0.5
+    s.shot("t5_shot_panel")
+    yield from s.click(s.region("UI"), 60, 126)
+    yield from s.click(s.region("UI"), 60, 70)
 
 
 def before(s):

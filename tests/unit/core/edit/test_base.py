@@ -40,7 +40,7 @@ def test_every_kind_has_a_name_for_people_and_numbers_have_bounds(kind):
         ('[{"kind": "smooth", "enabled": 1}]', "enabled cannot be 1"),
         ('[{"kind": "smooth", "side": "up"}]', "side cannot be 'up'"),
         ('[{"kind": "smooth", "colour": 1}]', "no value 'colour'"),
-        ('[{"kind": "trim", "start": 2, "end": 1}]', "ends at 1 s, before it starts at 2 s"),
+        ('[{"kind": "trim", "start": 2, "end": 1}]', "ends at 1.00 s, before it starts at 2.00 s"),
     ],
 )
 def test_bad_lists_are_refused_naming_what_is_wrong(text, said):
