@@ -75,8 +75,8 @@ TEXTS: dict[str, KindText] = {
         {
             "spikes": _share("Spikes", "How readily a jump away and back is taken out; 0 leaves them"),
             "spike_s": _seconds("Longest spike", "Jumps that last longer are movement"),
-            "confidence": _share(
-                "Below confidence", "Joints less certain than this are bridged from the frames around"
+            "unclear": _share(
+                "Unclear joints", "Joints seen less clearly than this share of their better moments are bridged"
             ),
             "gap_s": _seconds("Longest gap", "Longer stretches are left as they are"),
         },
@@ -122,7 +122,7 @@ TEXTS: dict[str, KindText] = {
         "Speed",
         "TIME",
         "Play the range faster or slower; what follows moves along",
-        {"speed": Text("Speed", "2 is twice as fast")},
+        {"speed": Text("Speed", "How many times as fast; 2 is twice as fast")},
     ),
     "reverse": KindText("Reverse", "LOOP_BACK", "Play the range backwards", {}),
     "loop": KindText(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..rotation import continuous_quaternions, normalise, quaternion_conjugate, quaternion_multiply
 from . import spline
 from .base import Edit, influence, mix, number
+from .clarity import clarity
 from .motion import JOINTS, Motion
 
 Array = NDArray[Any]
@@ -25,7 +26,8 @@ _SMALLEST_TURN, _SMALLEST_STEP = 0.05, 0.02
 class Repair(Edit):
     """``spikes`` 0…1: how readily a jump away and back counts as one; 0 leaves them. ``spike_s``: the longest of them.
 
-    ``confidence``: joints below it are taken from their neighbours in time, over at most ``gap_s`` seconds.
+    ``unclear`` 0…1: joints seen less clearly than this share of their better moments are taken from their neighbours in
+    time, over at most ``gap_s`` seconds; 0 leaves them.
     """
 
     kind: ClassVar[str] = "repair"
@@ -33,7 +35,7 @@ class Repair(Edit):
 
     spikes: float = number(0.5, 0, 1)
     spike_s: float = number(0.12, 0.02, 0.5)
-    confidence: float = number(0.2, 0, 1)
+    unclear: float = number(0.5, 0, 1)
     gap_s: float = number(1.0, 0, 10)
 
     def edited(self, motion: Motion) -> Motion:
@@ -46,7 +48,7 @@ class Repair(Edit):
             window = max(1, round(self.spike_s / motion.frame_s))
             bad |= spikes(continuous_quaternions(motion.rotations), window, self.spikes, _SMALLEST_TURN, turn)
             bad_pelvis |= spikes(motion.pelvis[:, None], window, self.spikes, _SMALLEST_STEP, distance)
-        unsure = motion.confidence < self.confidence
+        unsure = clarity(motion) < self.unclear
         bad |= short_runs(unsure, motion.timestamps, self.gap_s)
         bad_pelvis |= short_runs((motion.present < 0.5)[:, None], motion.timestamps, self.gap_s)
         bad &= inside[:, None]

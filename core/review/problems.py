@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..edit.clarity import clarity
 from ..edit.motion import Motion
 from ..edit.parts import part_of_joint
 from ..skeleton import JOINT_INDEX, SMPLH_JOINTS
@@ -24,9 +25,8 @@ REASONS: dict[str, str] = {
     "limits": "bends further than joints do",
 }
 
-# A joint is unclear below half of its own better moments (their upper quartile): one camera is never as sure of a wrist
-# as of a hip. Above the second bound it is clear all the same, below the first it never is.
-_OF_USUAL, _NEVER_CLEAR, _ALWAYS_CLEAR = 0.5, 0.05, 0.3
+# A joint is unclear below half of its own better moments.
+_UNCLEAR = 0.5
 # Shorter moments are not worth a visit.
 _SHORTEST_S = 0.1
 # Fastest a joint moves, m/s: sprinters reach 12, a fist 11 (Walilko 2005), a kicking foot 20 (Lees and Nolan 1998).
@@ -92,12 +92,9 @@ def _missing(motion: Motion) -> Iterator[Problem]:
 def _occluded(motion: Motion) -> Iterator[Problem]:
     """One problem per stretch and limb, at its least certain joint."""
     seen = motion.present >= 0.5
-    if not seen.any():
-        return
-    usual = np.percentile(motion.confidence[seen], 75, axis=0)
-    clarity = motion.confidence / np.clip(_OF_USUAL * usual, _NEVER_CLEAR, _ALWAYS_CLEAR)
+    share = clarity(motion) / _UNCLEAR
     for members in _limbs():
-        clear = clarity[:, members]
+        clear = share[:, members]
         # A fingertip alone is not worth a visit: half of a limb's joints must be unclear.
         unsure = (np.median(clear, axis=1) < 1) & seen
         for start, end in runs(unsure):

@@ -105,6 +105,7 @@ def lose(rng):
         if bpy.context.mode != "OBJECT":
             bpy.ops.object.mode_set(mode="OBJECT")
         bpy.data.objects.remove(rng.choice(actors))
+        bpy.context.view_layer.update()
 
 
 @pytest.mark.parametrize("seed", [*QUICK, *(pytest.param(n, marks=pytest.mark.slow) for n in ALL)])

@@ -22,7 +22,7 @@ def with_spike(motion, frame, angle=0.8, length=1):
 @pytest.mark.parametrize("length", [1, 2])
 def test_a_spike_is_taken_out_and_nothing_else(make_motion, angles, length):
     clean = make_motion(90)
-    repaired = Repair(confidence=0).edited(with_spike(clean, 40, length=length))
+    repaired = Repair(unclear=0).edited(with_spike(clean, 40, length=length))
     assert angles(repaired.rotations, clean.rotations).max() < 0.06
     untouched = np.setdiff1d(np.arange(90), np.arange(36, 46))
     assert np.array_equal(repaired.rotations[untouched], clean.rotations[untouched])
@@ -30,14 +30,14 @@ def test_a_spike_is_taken_out_and_nothing_else(make_motion, angles, length):
 
 def test_a_swing_is_no_spike(make_motion):
     motion = make_motion(150)
-    assert np.array_equal(Repair(confidence=0, spikes=1).edited(motion).rotations, motion.rotations)
+    assert np.array_equal(Repair(unclear=0, spikes=1).edited(motion).rotations, motion.rotations)
 
 
 def test_the_pelvis_is_put_back(make_motion):
     clean = make_motion(90)
     pelvis = clean.pelvis.copy()
     pelvis[30] += [0.0, 0.4, 0.2]
-    repaired = Repair(confidence=0).edited(clean.replace(pelvis=pelvis))
+    repaired = Repair(unclear=0).edited(clean.replace(pelvis=pelvis))
     assert np.abs(repaired.pelvis - clean.pelvis).max() < 0.01
 
 
@@ -56,7 +56,7 @@ def test_joints_nobody_saw_come_from_the_frames_around(make_motion, angles):
 
 def test_outside_the_range_spikes_stay(make_motion):
     spiky = with_spike(make_motion(90), 20)
-    assert np.array_equal(Repair(start=1.5, confidence=0).edited(spiky).rotations, spiky.rotations)
+    assert np.array_equal(Repair(start=1.5, unclear=0).edited(spiky).rotations, spiky.rotations)
 
 
 def test_short_runs():
