@@ -64,7 +64,7 @@ TEXTS: dict[str, KindText] = {
             "arms": _share("Arms", "How much to calm shoulders, elbows and wrists"),
             "legs": _share("Legs", "How much to calm legs and feet"),
             "hands": _share("Fingers", "How much to calm the fingers"),
-            "peaks": _share("Keep fast moves", "How much of fast, clear movement stays as it was"),
+            "peaks": _share("Fast moves", "How much of punches, kicks and other fast, clear movement stays as it was"),
             "side": Text("Side", "Which arms, legs and fingers to calm", choices=_SIDES),
         },
     ),

@@ -40,11 +40,11 @@ class AddEdit:
         people = takes.actors(take)
         if not self.properties.is_property_set("person") and len(people) > 1:
             self.person = takes.active_person(context, take)
-        scene = context.scene
-        if not any(self.properties.is_property_set(name) for name in ("use_range", "start", "end")):
-            self.use_range = scene.use_preview_range or TEXTS[self.kind].needs_range
-            self.start = scene.frame_preview_start if scene.use_preview_range else scene.frame_current
-            self.end = scene.frame_preview_end if scene.use_preview_range else scene.frame_end
+        ranged = ("use_range", "start", "end")
+        suggested = suggested_range(self.kind, context.scene)
+        if suggested is not None and not any(self.properties.is_property_set(name) for name in ranged):
+            self.use_range = True
+            self.start, self.end = suggested
         self._suggest(take)
         return self.execute(context)
 
@@ -114,6 +114,15 @@ def add(take: bpy.types.Collection, edit: Edit) -> None:
         edit_list.replace_all(take, before)
         raise
     edit_list.settings_of(take).active_edit = len(before)
+
+
+def suggested_range(kind: str, scene: Any) -> tuple[int, int] | None:
+    """First and last frame that a button means: the preview range where one is set, else None for the whole take; for
+    edits that are never for all of it, from the current frame to the end.
+    """
+    if scene.use_preview_range:
+        return scene.frame_preview_start, scene.frame_preview_end
+    return (scene.frame_current, scene.frame_end) if TEXTS[kind].needs_range else None
 
 
 def body_height(actor: bpy.types.Object) -> float:

@@ -10,6 +10,7 @@ import pytest
 
 from understudy.addon import cleanup, compat, edit_list
 from understudy.addon.edit_properties import value_fields
+from understudy.addon.operators.edits import body_height, suggested_range
 from understudy.addon.scene import links
 from understudy.core.body.numpy_model import load_free_body
 from understudy.core.edit.evaluation import KINDS, Evaluation, parse
@@ -83,6 +84,19 @@ def test_values_arrive_in_the_list(imported):
     assert (entry["start"], entry["end"]) == (0.1, 0.5)
     item = edit_list.settings_of(bpy.data.collections["Take walk"]).edits[0]
     assert (item.use_range, item.start, item.end) == (True, 4, 16)
+
+
+def test_a_button_is_for_the_whole_take_or_the_preview_range(imported):
+    """Without a window Blender calls no ``invoke``: what it suggests is tried by itself, the click in tests/gui."""
+    take, built = imported()
+    scene = bpy.context.scene
+    scene.frame_set(10)
+    assert suggested_range("smooth", scene) is None
+    assert suggested_range("trim", scene) == (10, 24)
+    scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 4, 13
+    assert suggested_range("smooth", scene) == suggested_range("trim", scene) == (4, 13)
+    stature = float(load_free_body().stature(take.people[0].smpl.betas))
+    assert body_height(built.actors[0]) == pytest.approx(stature, abs=1e-4)
 
 
 def test_changing_a_value_changes_list_and_curves(imported):

@@ -85,6 +85,33 @@ def through_the_shot(s):
     yield 0.3
 
 
+def clicks(s):
+    """Smooth, Before and back, the row's check box: as an animator does it."""
+    cleanup = part("addon.cleanup")
+    yield from s.click(s.region("UI"), 60, 42)  # folds the list of takes
+    yield 2.0
+    s.shot("t3_clean_up_empty")
+    yield from s.click(s.region("UI"), 44, 101)  # Smooth
+    yield lambda: len(json.loads(take()["edits"])) == 1 and not cleanup.busy(take())
+    s.check(take()["edits_applied"] == take()["edits"], "curves do not follow the click")
+    (entry,) = json.loads(take()["edits"])
+    s.check((entry["person"], entry["start"], entry["end"]) == ("1", None, None), f"not what the button means: {entry}")
+    yield from s.click(s.region("UI"), 114, 236)  # Before
+    yield lambda: take()["edits_applied"] == "[]" and not cleanup.busy(take())
+    yield from s.click(s.region("UI"), 114, 236)
+    yield lambda: take()["edits_applied"] == take()["edits"] and not cleanup.busy(take())
+    yield from s.key("ctrl+z")
+    yield 1.0
+    yield lambda: not cleanup.busy(take())
+    s.check(part("addon.edit_list").settings_of(take()).show_before, "one undo takes back one click")
+    s.check(take()["edits_applied"] == "[]", "curves do not follow the undo")
+    part("addon.edit_list").settings_of(take()).show_before = False
+    with s.override():
+        bpy.ops.understudy.clear_edits()
+    yield 0.5
+    yield from s.click(s.region("UI"), 60, 42)
+
+
 def clean(s):
     cleanup = part("addon.cleanup")
     for name, values in (
@@ -133,7 +160,7 @@ def slider(s):
 
 
 def problems(s):
-    yield from s.click(s.region("UI"), 60, 14 + 26)  # folds the list of takes
+    yield from s.click(s.region("UI"), 60, 42)  # folds the list of takes
     for _ in range(3):
         with s.override():
             bpy.ops.understudy.next_problem("EXEC_DEFAULT", True)
@@ -175,6 +202,27 @@ def wrong_range(s):
     s.check(part("addon.cleanup").problem(take()) is None)
 
 
+def picture(s):
+    """For the page: the list of takes, the steps and the shot at once."""
+    part("addon.view_properties").view_of(bpy.context.scene).overlay = True
+    bpy.context.scene.frame_set(40)
+    settings = part("addon.edit_list").settings_of(take())
+    settings.active_edit = 0
+    settings.show_confidence = False
+    for item in settings.edits[2:]:  # what only the test needed
+        item.enabled = False
+    with s.override():
+        bpy.ops.object.mode_set(mode="OBJECT")
+    yield from s.click(s.region("UI"), 60, 42)  # opens the list of takes
+    yield 1.0
+    s.shot("t7_all")
+    bpy.context.preferences.view.ui_scale = 1.5  # a sidebar that holds a third less
+    yield 1.5
+    s.shot("t8_narrow")
+    bpy.context.preferences.view.ui_scale = 1.0
+    yield 0.5
+
+
 def written(s):
     report["blocked_s"] = {name: round(value, 3) for name, value in blocked.longest.items()}
     pathlib.Path(OUT, "timeline.json").write_text(json.dumps(report, indent=1))
@@ -182,7 +230,20 @@ def written(s):
 
 
 gui_session.run(
-    [imported, sidebar, through_the_shot, clean, undo_and_redo, slider, problems, before, wrong_range, written],
+    [
+        imported,
+        sidebar,
+        through_the_shot,
+        clicks,
+        clean,
+        undo_and_redo,
+        slider,
+        problems,
+        before,
+        wrong_range,
+        picture,
+        written,
+    ],
     out=OUT,
     step_timeout=90,
     total_timeout=400,
