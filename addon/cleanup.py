@@ -187,14 +187,7 @@ def _steps(take: bpy.types.Collection) -> Generator[None, None, None]:
             yield
         if reading.evaluation is None:
             raise reading.error or BadInputError(f"{reading.path} cannot be read.")
-    computing = evaluation_of(take).steps(edits, _library)
-    while True:
-        try:
-            next(computing)
-        except StopIteration as stop:
-            people = stop.value
-            break
-        yield
+    people = yield from evaluation_of(take).steps(edits, _library)
     take[links.EDITS_APPLIED] = ""  # whatever is saved or undone to from here on is known to be half done
     for person, motion in people.items():
         actor = takes.actor_of(take, person)

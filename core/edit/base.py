@@ -8,9 +8,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from ..rotation import slerp
 from .motion import JOINTS, Motion
 
 Array = NDArray[Any]
+Result = TypeVar("Result")
 
 People = Mapping[str, Motion]
 # Finds the motion of a person of another take: (take id, person's id) to motion.
@@ -62,12 +63,22 @@ class Edit:
             )
 
     def apply(self, people: People, library: Library) -> dict[str, Motion]:
-        """Everybody's motion after this edit. Raises BadInputError for a person or a range that is not there.
+        """``steps`` in one go."""
+        return finish(self.steps(people, library))
 
-        ``library`` serves the edits that bring in another take.
+    def steps(self, people: People, library: Library) -> Generator[None, None, dict[str, Motion]]:
+        """Everybody's motion after this edit, a person per step.
+
+        ``library`` serves the edits that bring in another take. Raises BadInputError for a person or a range that is
+        not there.
         """
         self.check_person(people)
-        return {name: self.edited(motion) if self.person in ("", name) else motion for name, motion in people.items()}
+        after = dict(people)
+        for name, motion in people.items():
+            if self.person in ("", name):
+                after[name] = self.edited(motion)
+                yield
+        return after
 
     def check_person(self, people: People) -> None:
         """Raises BadInputError when ``person`` is not one of the take's."""
@@ -87,6 +98,15 @@ class Edit:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, ``kind`` first."""
         return {"kind": self.kind, **dataclasses.asdict(self)}
+
+
+def finish(steps: Generator[Any, None, Result]) -> Result:
+    """Runs a generator to its end; returns what it returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            return stop.value
 
 
 def frames_in(motion: Motion, edit: Edit) -> slice:

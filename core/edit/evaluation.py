@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..body.numpy_model import BodyModel
 from ..errors import BadInputError
 from ..take import Take, TakePerson
-from .base import Edit, Library, load_edits, register_kinds
+from .base import Edit, Library, finish, load_edits, register_kinds
 from .identity import SwapPeople
 from .motion import Motion, from_person
 from .place import Place, Scale
@@ -60,10 +60,8 @@ class Evaluation:
         self._kept = kept
         self._stages: OrderedDict[tuple[str, ...], dict[str, Motion]] = OrderedDict()
 
-    def steps(
-        self, edits: Sequence[Edit], library: Library = no_library
-    ) -> Generator[Edit | None, None, dict[str, Motion]]:
-        """Computes the edits that are switched on, one per step; returns everybody's motion by id.
+    def steps(self, edits: Sequence[Edit], library: Library = no_library) -> Generator[None, None, dict[str, Motion]]:
+        """Computes the edits that are switched on, a person per step; returns everybody's motion by id.
 
         Raises BadInputError with ``index`` of the edit that cannot be applied.
         """
@@ -74,23 +72,17 @@ class Evaluation:
         for n in range(done, len(active)):
             index, edit = active[n]
             try:
-                people = edit.apply(people, library)
+                people = yield from edit.steps(people, library)
             except BadInputError as error:
                 raise EditError(index, error) from error
             # What another take gives may change without this list changing.
             if edit.kind != Stitch.kind:
                 self._remember(tuple(names[: n + 1]), people)
-            yield edit
         return dict(people)
 
     def result(self, edits: Sequence[Edit], library: Library = no_library) -> dict[str, Motion]:
         """``steps`` in one go."""
-        steps = self.steps(edits, library)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as stop:
-                return stop.value
+        return finish(self.steps(edits, library))
 
     def _stage(self, key: tuple[str, ...]) -> dict[str, Motion]:
         if key not in self._stages:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -23,7 +24,7 @@ class SwapPeople(Edit):
 
     other: str = ""
 
-    def apply(self, people: People, library: Library) -> dict[str, Motion]:
+    def steps(self, people: People, library: Library) -> Generator[None, None, dict[str, Motion]]:
         for name in (self.person, self.other):
             if name not in people:
                 raise BadInputError(
@@ -32,7 +33,9 @@ class SwapPeople(Edit):
         if self.person == self.other:
             raise BadInputError("Swap two people: both are the same person.", "Choose two different people.")
         one, two = people[self.person], people[self.other]
-        return {**people, self.person: self._given(one, two), self.other: self._given(two, one)}
+        first = self._given(one, two)
+        yield
+        return {**people, self.person: first, self.other: self._given(two, one)}
 
     def _given(self, motion: Motion, other: Motion) -> Motion:
         """``motion`` with what ``other`` does at the same times in the range; hips stand at its own legs' height."""

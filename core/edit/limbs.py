@@ -15,7 +15,7 @@ from ..rotation import (
     rotation_between,
 )
 from ..skeleton import JOINT_INDEX
-from .motion import forward, rotate
+from .motion import rotate
 from .parts import PARENTS
 
 Array = NDArray[Any]
@@ -37,28 +37,43 @@ def reach(local: Array, pelvis: Array, rest: Array, chain: tuple[int, int, int],
     The limb bends in the plane it bends in already; its end keeps its orientation in the world.
     """
     upper, middle, end = chain
-    turned, points = forward(local, pelvis, rest)
-    first, second = points[:, middle] - points[:, upper], points[:, end] - points[:, middle]
+    turned, points = _along(local, pelvis, rest, end)
+    first, second = points[middle] - points[upper], points[end] - points[middle]
     long, short = np.linalg.norm(first, axis=-1), np.linalg.norm(second, axis=-1)
-    away = np.linalg.norm(target - points[:, upper], axis=-1)
+    away = np.linalg.norm(target - points[upper], axis=-1)
     away = np.clip(away, np.abs(long - short) * 1.001 + 1e-6, (long + short) * _LONGEST)
     # Angles between the bones, by the law of cosines: as they are, and as they must be.
     now = np.linalg.norm(first + second, axis=-1)
     bend = _opening(long, short, away) - _opening(long, short, now)
     axis = np.cross(first, second)
     straight = np.linalg.norm(axis, axis=-1) < 1e-6
-    axis = np.where(straight[:, None], rotate(turned[:, upper], _hinge(upper)), normalise(axis))
+    axis = np.where(straight[:, None], rotate(turned[upper], _hinge(upper)), normalise(axis))
     fold = _about(axis, -bend)
     folded = first + rotate(fold, second)
-    swing = matrix_to_quaternion(rotation_between(folded, target - points[:, upper]))
+    swing = matrix_to_quaternion(rotation_between(folded, target - points[upper]))
     out = local.copy()
-    parent = turned[:, PARENTS[upper]]
-    new_upper = quaternion_multiply(swing, turned[:, upper])
-    new_middle = quaternion_multiply(swing, quaternion_multiply(fold, turned[:, middle]))
+    parent = turned[int(PARENTS[upper])]
+    new_upper = quaternion_multiply(swing, turned[upper])
+    new_middle = quaternion_multiply(swing, quaternion_multiply(fold, turned[middle]))
     out[:, upper] = quaternion_multiply(quaternion_conjugate(parent), new_upper)
     out[:, middle] = quaternion_multiply(quaternion_conjugate(new_upper), new_middle)
-    out[:, end] = quaternion_multiply(quaternion_conjugate(new_middle), turned[:, end])
+    out[:, end] = quaternion_multiply(quaternion_conjugate(new_middle), turned[end])
     return out
+
+
+def _along(local: Array, pelvis: Array, rest: Array, end: int) -> tuple[dict[int, Array], dict[int, Array]]:
+    """Forward kinematics of the joints from the pelvis to ``end`` alone: their global quaternions (T, 4) and positions
+    (T, 3) by joint.
+    """
+    way = [end]
+    while way[-1]:
+        way.append(int(PARENTS[way[-1]]))
+    turned, points = {0: local[:, 0]}, {0: pelvis}
+    for joint in way[-2::-1]:
+        parent = int(PARENTS[joint])
+        turned[joint] = quaternion_multiply(turned[parent], local[:, joint])
+        points[joint] = points[parent] + rotate(turned[parent], rest[joint] - rest[parent])
+    return turned, points
 
 
 def _opening(long: Array, short: Array, away: Array) -> Array:

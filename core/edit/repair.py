@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rotation import continuous_quaternions, normalise, quaternion_conjugate, quaternion_multiply
+from ..rotation import continuous_quaternions, normalise
 from . import spline
 from .base import Edit, influence, mix, number
 from .clarity import clarity
@@ -44,23 +44,24 @@ class Repair(Edit):
         inside = influence(motion, self, fade_s=0.0) > 0
         bad = np.zeros((motion.frame_count, JOINTS), bool)
         bad_pelvis = np.zeros((motion.frame_count, 1), bool)
+        turned = continuous_quaternions(motion.rotations)
         if self.spikes > 0:
             window = max(1, round(self.spike_s / motion.frame_s))
-            bad |= spikes(continuous_quaternions(motion.rotations), window, self.spikes, _SMALLEST_TURN, turn)
+            bad |= spikes(turned, window, self.spikes, _SMALLEST_TURN, turn)
             bad_pelvis |= spikes(motion.pelvis[:, None], window, self.spikes, _SMALLEST_STEP, distance)
         unsure = clarity(motion) < self.unclear
         bad |= short_runs(unsure, motion.timestamps, self.gap_s)
         bad_pelvis |= short_runs((motion.present < 0.5)[:, None], motion.timestamps, self.gap_s)
         bad &= inside[:, None]
         bad_pelvis &= inside[:, None]
-        return self._without(motion, bad, bad_pelvis)
+        return self._without(motion, turned, bad, bad_pelvis)
 
-    def _without(self, motion: Motion, bad: Array, bad_pelvis: Array) -> Motion:
+    def _without(self, motion: Motion, turned: Array, bad: Array, bad_pelvis: Array) -> Motion:
         rotations, pelvis = motion.rotations.copy(), motion.pelvis
         joints = np.flatnonzero(bad.any(axis=0) & (~bad).any(axis=0))
         if len(joints):
             kept = np.where(bad[:, joints], 0.0, 1.0)
-            filled = spline.smooth(continuous_quaternions(rotations[:, joints]), motion.timestamps, _THROUGH_HZ, kept)
+            filled = spline.smooth(turned[:, joints], motion.timestamps, _THROUGH_HZ, kept)
             rotations[:, joints] = np.where(bad[:, joints, None], normalise(filled), rotations[:, joints])
         if bad_pelvis.any() and not bad_pelvis.all():
             filled = spline.smooth(pelvis[:, None], motion.timestamps, _THROUGH_HZ, np.where(bad_pelvis, 0.0, 1.0))
@@ -103,9 +104,9 @@ def _jumps(values: Array, measure: Any, smallest: float) -> Array:
 
 
 def turn(a: Array, b: Array) -> Array:
-    """Angle (…) rad between quaternions (…, 4); ``b`` need not be of unit length."""
-    between = quaternion_multiply(quaternion_conjugate(a), normalise(b))
-    return 2 * np.arctan2(np.linalg.norm(between[..., 1:], axis=-1), np.abs(between[..., 0]))
+    """Angle (…) rad between quaternions (…, 4); ``b`` need not be of unit length. Exact to 1e-7, far below a spike."""
+    cosine = np.abs(np.einsum("...i,...i->...", a, b)) / np.sqrt(np.einsum("...i,...i->...", b, b))
+    return 2 * np.arccos(np.minimum(cosine, 1.0))
 
 
 def distance(a: Array, b: Array) -> Array:

@@ -35,10 +35,8 @@ def smooth(values: Array, timestamps: Array, cutoff_hz: Array | float, weights: 
     if weights is None:
         # Channels of one cutoff share their factors; there are few cutoffs.
         kinds, which = np.unique(strength, return_inverse=True)
-        factors = tuple(
-            band[:, which] for band in _factor(penalty, kinds, np.repeat(step[:, None], len(kinds), axis=1))
-        )
-        return _solve(factors, step[:, None, None] * values)
+        pivot, one, two = _factor(penalty, kinds, np.repeat(step[:, None], len(kinds), axis=1))
+        return _solve((pivot[:, which], one[:, which], two[:, which]), step[:, None, None] * values)
     pull = np.maximum(weights, _LEAST_WEIGHT) * step[:, None]
     solved = _solve(_factor(penalty, strength, pull), pull[..., None] * values)
     return _held(solved, weights > 0)

@@ -6,6 +6,7 @@ after the best turn about the vertical and shift on the floor, so that velocitie
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -41,15 +42,18 @@ class Stitch(Edit):
     search_s: float = number(1.0, 0, 30)
     blend_s: float = number(0.3, 0, 5)
 
-    def apply(self, people: People, library: Library) -> dict[str, Motion]:
+    def steps(self, people: People, library: Library) -> Generator[None, None, dict[str, Motion]]:
         self.check_person(people)
         if not self.take:
             raise BadInputError("Stitch another take: no take is chosen.", "Choose one.")
         second = library(self.take, self.other)
-        return {
-            name: self.stitched(motion, second) if self.person in ("", name) else motion
-            for name, motion in people.items()
-        }
+        yield
+        after = dict(people)
+        for name, motion in people.items():
+            if self.person in ("", name):
+                after[name] = self.stitched(motion, second)
+                yield
+        return after
 
     def stitched(self, first: Motion, second: Motion) -> Motion:
         """``first`` until the best cut, then ``second``."""
