@@ -116,11 +116,15 @@ def distance(a: Array, b: Array) -> Array:
 
 def short_runs(flags: Array, timestamps: Array, longest_s: float) -> Array:
     """The runs of true in flags (T, N) that last at most ``longest_s`` seconds from the last good frame to the next."""
+    frames = len(flags)
     kept = np.zeros_like(flags)
     for channel in np.flatnonzero(flags.any(axis=0)):
         edges = np.flatnonzero(np.diff(np.concatenate([[False], flags[:, channel], [False]]).astype(np.int8)))
-        for first, stop in edges.reshape(-1, 2):
-            begin, end = max(first - 1, 0), min(stop, len(timestamps) - 1)
-            if timestamps[end] - timestamps[begin] <= longest_s:
-                kept[first:stop, channel] = True
+        first, stop = edges[0::2], edges[1::2]
+        lasting = timestamps[np.minimum(stop, frames - 1)] - timestamps[np.maximum(first - 1, 0)]
+        short = lasting <= longest_s
+        change = np.zeros(frames + 1, np.int8)
+        change[first[short]] = 1
+        change[stop[short]] = -1
+        kept[:, channel] = np.cumsum(change[:-1]) > 0
     return kept

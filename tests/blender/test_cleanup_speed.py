@@ -79,8 +79,8 @@ def test_a_smoothing_slider_follows(imported, record_property):
     cleanup.request(take)
     only_arms = {"root": 0.0, "torso": 0.0, "legs": 0.0, "hands": 0.0}
     seconds: dict[str, list[tuple[float, float]]] = {"arms": [], "everything": []}
-    for strength in (0.3, 0.4, 0.5, 0.6, 0.7):
-        for name, values in (("arms", only_arms), ("everything", {})):
+    for name, values in (("arms", only_arms), ("everything", {})):
+        for strength in (0.3, 0.4, 0.5, 0.6, 0.7):
             take[links.EDITS] = edit_list.dump_edits([KINDS["smooth"](arms=strength, **values)])
             began, began_clock = time.thread_time(), time.perf_counter()
             cleanup.request(take)
