@@ -8,23 +8,20 @@ a file nothing is taken for finished that is not.
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
 
-from ..core import take as takes_file
-from ..core.body.numpy_model import load_free_body
 from ..core.edit.base import Edit
-from ..core.edit.evaluation import EditError, Evaluation, parse
+from ..core.edit.evaluation import EditError, parse
 from ..core.edit.motion import Motion
 from ..core.edit.stitch import Stitch
 from ..core.errors import BadInputError, UnderstudyError
+from . import readings
 from .declarations import TAKE_PROPERTY
 from .scene import links, rekey, takes
 
@@ -32,32 +29,6 @@ from .scene import links, rekey, takes
 AT_ONCE_S = 0.08
 SLICE_S = 0.06
 PAUSE_S = 0.01
-_KEPT_TAKES = 3
-
-
-@dataclass
-class Reading:
-    """A take's file, read in a thread that knows no bpy."""
-
-    path: Path
-    stamp: tuple[int, int]
-    evaluation: Evaluation | None = None
-    error: UnderstudyError | None = None
-    thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        self.thread = threading.Thread(target=self._read, name="understudy-read-take", daemon=True)
-        self.thread.start()
-
-    def _read(self) -> None:
-        try:
-            self.evaluation = Evaluation(takes_file.load(self.path), load_free_body())
-        except UnderstudyError as error:
-            self.error = error
-
-    @property
-    def done(self) -> bool:
-        return self.thread is None or not self.thread.is_alive()
 
 
 @dataclass
@@ -79,7 +50,6 @@ class Problem:
     index: int = -1
 
 
-_readings: dict[str, Reading] = {}
 _jobs: dict[int, Job] = {}
 _written: dict[tuple[int, str], rekey.Written] = {}
 _problems: dict[int, Problem] = {}
@@ -128,33 +98,9 @@ def request(take: bpy.types.Collection, *, wait: bool | None = None) -> None:
     _watch()
 
 
-def evaluation_of(take: bpy.types.Collection) -> Evaluation:
-    """The take behind a collection, read now if need be. Raises UnderstudyError."""
-    reading = _reading(take)
-    if reading.thread is not None:
-        reading.thread.join()
-    if reading.evaluation is None:
-        raise reading.error or BadInputError(f"{reading.path} cannot be read.")
-    return reading.evaluation
-
-
-def is_read(take: bpy.types.Collection) -> bool:
-    """Whether ``evaluation_of`` answers at once."""
-    path = links.take_file(take)
-    reading = _readings.get(str(path))
-    return reading is not None and reading.done and reading.evaluation is not None
-
-
-def start_reading(take: bpy.types.Collection) -> None:
-    """Has the take's file read in the background; whoever draws sees it at a later redraw."""
-    reading = _reading(take)
-    if reading.evaluation is None and reading.error is None and not bpy.app.timers.is_registered(_redraw_when_read):
-        bpy.app.timers.register(_redraw_when_read, first_interval=0.1, persistent=True)
-
-
 def motions(take: bpy.types.Collection) -> dict[str, Motion]:
     """The people of a take as its list leaves them, computed now. Raises UnderstudyError."""
-    return evaluation_of(take).result(parse(wanted(take)), _library)
+    return readings.evaluation_of(take).result(parse(wanted(take)), _library)
 
 
 def forget(take: bpy.types.Collection | None = None) -> None:
@@ -165,16 +111,9 @@ def forget(take: bpy.types.Collection | None = None) -> None:
         return
     _jobs.pop(take.session_uid, None)
     _problems.pop(take.session_uid, None)
-    _readings.pop(str(links.take_file(take)), None)
+    readings.forget(take)
     for key in [key for key in _written if key[0] == take.session_uid]:
         del _written[key]
-
-
-def keep(path: Path, take: takes_file.Take) -> None:
-    """Remembers a take that was read anyway, such as by its import."""
-    stamp = _stamp(path)
-    if stamp is not None:
-        _remember(Reading(path, stamp, Evaluation(take, load_free_body())))
 
 
 def _steps(take: bpy.types.Collection) -> Generator[None, None, None]:
@@ -182,12 +121,10 @@ def _steps(take: bpy.types.Collection) -> Generator[None, None, None]:
     uid, text = take.session_uid, wanted(take)
     edits = parse(text)
     for other in [take, *_stitched(edits)]:
-        reading = _reading(other)
+        reading = readings.reading_of(other)
         while not reading.done:
             yield
-        if reading.evaluation is None:
-            raise reading.error or BadInputError(f"{reading.path} cannot be read.")
-    people = yield from evaluation_of(take).steps(edits, _library)
+    people = yield from readings.evaluation_of(take).steps(edits, _library)
     take[links.EDITS_APPLIED] = ""  # whatever is saved or undone to from here on is known to be half done
     for person, motion in people.items():
         actor = takes.actor_of(take, person)
@@ -204,7 +141,7 @@ def _library(take_id: str, person: str) -> Motion:
     if take is None:
         raise BadInputError("the other take is not in this file.", "Import it, or remove the step.")
     edits = [edit for edit in parse(take.get(links.EDITS, links.NO_EDITS)) if edit.kind != Stitch.kind]
-    people = evaluation_of(take).result(edits)
+    people = readings.evaluation_of(take).result(edits)
     if person not in people:
         raise BadInputError(f"{take.name} has no person {person!r}.", f"There are: {', '.join(people)}.")
     return people[person]
@@ -214,36 +151,6 @@ def _stitched(edits: tuple[Edit, ...]) -> list[bpy.types.Collection]:
     """The other takes that a list needs."""
     ids = {edit.take for edit in edits if isinstance(edit, Stitch) and edit.enabled}
     return [take for take in links.take_collections() if take[links.TAKE_ID] in ids]
-
-
-def _reading(take: bpy.types.Collection) -> Reading:
-    """The take's file, being read or read; anew where the file changed."""
-    path = links.take_file(take)
-    stamp = _stamp(path)
-    if stamp is None:
-        missing = BadInputError(f"The take of {take.name} is no longer at {path}.", "Find it with Relink take.")
-        return Reading(path, (0, 0), error=missing)
-    reading = _readings.get(str(path))
-    if reading is None or reading.stamp != stamp or (reading.done and reading.evaluation is None):
-        reading = Reading(path, stamp)
-        reading.start()
-        _remember(reading)
-    return reading
-
-
-def _remember(reading: Reading) -> None:
-    _readings.pop(str(reading.path), None)
-    _readings[str(reading.path)] = reading
-    while len(_readings) > _KEPT_TAKES:
-        del _readings[next(iter(_readings))]
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
 
 
 def _advance(job: Job, deadline: float | None) -> None:
@@ -283,16 +190,6 @@ def _tick() -> float | None:
 def _watch() -> None:
     if _jobs and not bpy.app.timers.is_registered(_tick):
         bpy.app.timers.register(_tick, first_interval=PAUSE_S, persistent=True)
-
-
-def _redraw_when_read() -> float | None:
-    if not all(reading.done for reading in _readings.values()):
-        return 0.1
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
-    return None
 
 
 def redraw() -> None:
@@ -338,9 +235,8 @@ def register() -> None:
 def unregister() -> None:
     for name, handler in _HANDLERS:
         getattr(bpy.app.handlers, name).remove(handler)
-    for timer in (_tick, _redraw_when_read):
-        if bpy.app.timers.is_registered(timer):
-            bpy.app.timers.unregister(timer)
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
     forget()
-    _readings.clear()
+    readings.clear()
     _problems.clear()

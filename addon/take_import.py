@@ -12,7 +12,7 @@ import bpy
 
 from ..core import take as takes
 from ..core.errors import UnderstudyError
-from . import cleanup
+from . import readings
 from .scene import builder
 from .scene.actor import Bodies, free_bodies
 
@@ -81,7 +81,7 @@ class TakeImport:
 
     def _finish(self, built: builder.TakeScene) -> None:
         assert self._take is not None
-        cleanup.keep(self.path, self._take)  # the clean-up need not read the file again
+        readings.keep(self.path, self._take)  # the clean-up need not read the file again
         self.state, self._steps, self._take = "done", None, None
         self.warnings = built.warnings
         activate(built)

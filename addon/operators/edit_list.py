@@ -13,7 +13,7 @@ from ...core.edit.base import Edit
 from ...core.edit.place import Place, facing_turn
 from ...core.edit.taking import edited_take
 from ...core.errors import UnderstudyError
-from .. import cleanup, edit_list
+from .. import cleanup, edit_list, readings
 from ..declarations import TAKE_FILTER, Operators
 from ..scene import links, takes
 from .edits import add, needs_take
@@ -157,7 +157,7 @@ class UNDERSTUDY_OT_save_edited_take(Operator):
             source = links.take_file(take)
             if target.resolve() == source.resolve():
                 raise UnderstudyError("The captured take is never overwritten.", "Choose another name.")
-            evaluation = cleanup.evaluation_of(take)
+            evaluation = readings.evaluation_of(take)
             takes_file.save(edited_take(evaluation.take, cleanup.motions(take), source.parent, target.parent), target)
             self.report({"INFO"}, f"Saved {target}")
 

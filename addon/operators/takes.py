@@ -10,7 +10,7 @@ from bpy.types import Context, Event, Operator
 
 from ...core.errors import UnderstudyError
 from ...core.review.portrait import portrait
-from .. import cleanup, edit_list
+from .. import cleanup, edit_list, readings
 from ..declarations import TAKE_FILTER, Operators
 from ..scene import library, links, relink, takes
 
@@ -153,7 +153,7 @@ class UNDERSTUDY_OT_relink_footage(FromFile, Operator):
     camera: IntProperty(name="Camera", description="Which of the take's cameras, from 0", default=0, min=0)
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
-        source = cleanup.evaluation_of(take).take
+        source = readings.evaluation_of(take).take
         for warning in relink.footage(take, source, self.path, self.camera):
             self.report({"WARNING"}, warning)
 
@@ -180,7 +180,7 @@ class UNDERSTUDY_OT_reload_take(OnTake, Operator):
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
         cleanup.forget(take)
-        relink.check_people(take, cleanup.evaluation_of(take).take)
+        relink.check_people(take, readings.evaluation_of(take).take)
         take[links.EDITS_APPLIED] = ""
         cleanup.request(take)
 

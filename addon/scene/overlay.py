@@ -14,7 +14,7 @@ from gpu_extras.batch import batch_for_shader
 from ...core.take import Take
 from ...core.view.landmarks import landmark_bones
 from ...core.view.palette import colour
-from .. import cleanup
+from .. import readings
 from ..declarations import VIEW_PROPERTY
 from . import shot, takes
 
@@ -108,10 +108,10 @@ def _draw() -> None:
 
 
 def _draw_take(context: Any, take: bpy.types.Collection, camera: Any, index: int, strength: float) -> None:
-    if not cleanup.is_read(take):
-        cleanup.start_reading(take)
+    if not readings.is_read(take):
+        readings.start_reading(take)
         return
-    source = cleanup.evaluation_of(take).take
+    source = readings.evaluation_of(take).take
     frame = take_frame(source, takes.seconds_at(take, context.scene.frame_current))
     corners = frame_corners(context.region, context.space_data, camera, context.scene)
     if frame < 0 or corners is None or index >= len(source.cameras.K):

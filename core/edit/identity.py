@@ -50,4 +50,7 @@ class SwapPeople(Edit):
             values = getattr(motion, name).copy()
             values[frames] = getattr(moved, name)
             changes[name] = values
+        source = motion.source.copy()
+        source[frames] = np.nan
+        changes["source"] = source
         return motion.replace(**changes)

@@ -35,7 +35,8 @@ JOINTS = len(SMPLH_JOINTS)
 @dataclass(frozen=True, eq=False)
 class Motion:
     """timestamps (T,) s from the take's first frame, increasing; rotations (T, 52, 4) local quaternions; pelvis (T, 3)
-    m, world; contacts (T, 6), confidence (T, 52), hand_scores (T, 2: left, right) probabilities; present (T,) 0 or 1.
+    m, world; contacts (T, 6), confidence (T, 52), hand_scores (T, 2: left, right) probabilities; present (T,) 0 or 1;
+    source (T,) s, the moment of the take that a frame shows, NaN for none of this take's person.
 
     rest (52, 3) m are the joints of the person's T-pose as solved, template axes; sole m is where that T-pose stands on
     the template's y axis; height m is its stature; scale is the edited body against it. ``frame_s`` is the spacing of
@@ -49,6 +50,7 @@ class Motion:
     confidence: Array
     hand_scores: Array
     present: Array
+    source: Array
     rest: Array
     sole: float
     height: float
@@ -67,6 +69,7 @@ class Motion:
             "confidence": (frames, JOINTS),
             "hand_scores": (frames, 2),
             "present": (frames,),
+            "source": (frames,),
             "rest": (JOINTS, 3),
         }
         for name, shape in shapes.items():
@@ -98,7 +101,7 @@ class Motion:
     def take(self, frames: ArrayLike) -> Motion:
         """The frames with these indices, times included."""
         index = np.asarray(frames, np.int64)
-        return self.replace(**{name: getattr(self, name)[index] for name in ("timestamps", *_PER_FRAME)})
+        return self.replace(**{name: getattr(self, name)[index] for name in ("timestamps", *PER_FRAME)})
 
     def at(self, seconds: Array, timestamps: Array | None = None) -> Motion:
         """The motion at ``seconds`` (N,), held before the first frame and after the last.
@@ -135,6 +138,7 @@ class Motion:
             confidence=mixed(self.confidence),
             hand_scores=mixed(self.hand_scores),
             present=self.present[nearest],
+            source=mixed(self.source),
         )
 
     def to_smpl(self, betas: Array) -> SmplMotion:
@@ -153,7 +157,7 @@ class Motion:
         )
 
 
-_PER_FRAME = ("rotations", "pelvis", "contacts", "confidence", "hand_scores", "present")
+PER_FRAME = ("rotations", "pelvis", "contacts", "confidence", "hand_scores", "present", "source")
 
 
 def from_person(person: TakePerson, timestamps: Array, rate: float, body: BodyModel) -> Motion:
@@ -181,6 +185,7 @@ def from_person(person: TakePerson, timestamps: Array, rate: float, body: BodyMo
         confidence=np.nan_to_num(np.asarray(person.joints_confidence, np.float64)[:, :JOINTS]),
         hand_scores=np.nan_to_num(scores.astype(np.float64)),
         present=np.asarray(person.present, np.float64),
+        source=times - times[0],
         rest=rest,
         sole=float(heights.min()),
         height=float(np.ptp(heights)),

@@ -119,6 +119,7 @@ def _moved(motion: Motion, turn: float, shift: Array, start: float, like: Motion
         timestamps=start + np.arange(motion.frame_count) * like.frame_s,
         rotations=rotations,
         pelvis=rotate(spin, motion.pelvis) + np.array([*shift, 0.0]),
+        source=np.full(motion.frame_count, np.nan),
         rest=like.rest,
         sole=like.sole,
         height=like.height,

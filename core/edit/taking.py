@@ -20,13 +20,16 @@ from .motion import Motion
 
 Array = NDArray[Any]
 
+_SAME_S = 1e-4  # times closer than this are one moment
+
 
 def edited_take(take: Take, motions: Mapping[str, Motion], old_folder: Path, new_folder: Path) -> Take:
     """A take whose people move as ``motions``, by id. Its sources are named from ``new_folder``.
 
-    Frames that still are the take's own keep what was measured in them; a motion on another time line (speed, loop,
-    stitch) has no footage to match and keeps none: not measured is NaN with confidence 0. Everybody must be on one time
-    line. Raises BadInputError where they are not, or where somebody was scaled, which SMPL's shapes cannot hold.
+    Frames that show what the footage shows at their time keep what was measured in them; others (after a change of
+    speed, a loop, a stitch, a swap of people) have no footage to match: not measured is NaN with confidence 0.
+    Everybody must be on one time line. Raises BadInputError where they are not, or where somebody was scaled, which
+    SMPL's shapes cannot hold.
     """
     lines = [motion.timestamps for motion in motions.values()]
     if not lines:
@@ -38,7 +41,6 @@ def edited_take(take: Take, motions: Mapping[str, Motion], old_folder: Path, new
         )
     own = take.timestamps - take.timestamps[0]
     frames = np.clip(np.searchsorted(own, times - 1e-6), 0, len(own) - 1)
-    measured = np.abs(own[frames] - times) < 1e-4
     cameras = take.cameras
     world = cameras.world_from_camera
     moved = dataclasses.replace(
@@ -46,7 +48,8 @@ def edited_take(take: Take, motions: Mapping[str, Motion], old_folder: Path, new
         timestamps=cameras.timestamps[:, frames] + (times - own[frames]),
         world_from_camera=world[:, frames] if world.ndim == 4 else world,
     )
-    people = tuple(_person(person, motions[person.id], frames, measured) for person in take.people)
+    on_a_frame = np.abs(own[frames] - times) < _SAME_S
+    people = tuple(_person(person, motions[person.id], frames, on_a_frame) for person in take.people)
     sources = [_source(source, old_folder, new_folder) for source in take.sources]
     return dataclasses.replace(
         take, timestamps=times + take.timestamps[0], cameras=moved, people=people, sources=sources
@@ -61,7 +64,8 @@ def _source(source: dict[str, Any], old_folder: Path, new_folder: Path) -> dict[
         return {**source, "path": path.as_posix()}
 
 
-def _person(person: TakePerson, motion: Motion, frames: Array, measured: Array) -> TakePerson:
+def _person(person: TakePerson, motion: Motion, frames: Array, on_a_frame: Array) -> TakePerson:
+    measured = on_a_frame & (np.abs(motion.source - motion.timestamps) < _SAME_S)
     if abs(motion.scale - 1) > 1e-6:
         raise BadInputError(
             f"person {person.id} was scaled to another height.", "Switch that step off, or capture with that height."

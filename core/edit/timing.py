@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 from ..errors import BadInputError
 from ..rotation import quaternion_conjugate, quaternion_multiply, slerp
 from .base import Edit, frames_in, number, soft_step
-from .motion import JOINTS, Motion, rotate
+from .motion import JOINTS, PER_FRAME, Motion, rotate
 
 Array = NDArray[Any]
-
-_FRAME_ARRAYS = ("rotations", "pelvis", "contacts", "confidence", "hand_scores", "present")
 
 
 @dataclass(frozen=True)
@@ -156,5 +154,5 @@ def joined(pieces: list[Motion]) -> Motion:
     """Motions one after another; their times must increase."""
     return pieces[0].replace(
         timestamps=np.concatenate([piece.timestamps for piece in pieces]),
-        **{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in _FRAME_ARRAYS},
+        **{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in PER_FRAME},
     )

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from understudy.addon import cleanup, edit_list
+from understudy.addon import cleanup, edit_list, readings
 from understudy.addon.scene import links
 from understudy.core.edit.evaluation import KINDS
 
@@ -50,10 +50,10 @@ def test_no_step_of_an_edit_holds_up_the_window(imported, record_property, kind)
     if kind == "stitch":
         _, other = imported("other", frames=FRAMES, seed=3)
         other.collection[links.TAKE_ID] = "other"
-        cleanup.evaluation_of(other.collection)
+        readings.evaluation_of(other.collection)
     take = built.collection
     # As after the import: the file is read, the curves are known.
-    cleanup.evaluation_of(take)
+    readings.evaluation_of(take)
     take[links.EDITS_APPLIED] = ""
     cleanup.request(take)
     best = (9.0, 9.0, 9.0)
@@ -74,7 +74,7 @@ def test_no_step_of_an_edit_holds_up_the_window(imported, record_property, kind)
 def test_a_smoothing_slider_follows(imported, record_property):
     _, built = imported(frames=FRAMES)
     take = built.collection
-    cleanup.evaluation_of(take)
+    readings.evaluation_of(take)
     take[links.EDITS_APPLIED] = ""
     cleanup.request(take)
     only_arms = {"root": 0.0, "torso": 0.0, "legs": 0.0, "hands": 0.0}

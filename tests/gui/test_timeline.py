@@ -74,7 +74,7 @@ def through_the_shot(s):
         bpy.ops.understudy.look_through()
     part("addon.view_properties").view_of(bpy.context.scene).overlay = True
     bpy.context.scene.frame_set(40)
-    yield lambda: part("addon.cleanup").is_read(take())
+    yield lambda: part("addon.readings").is_read(take())
     yield 1.5
     s.shot("t2_shot")
     for figure in ("MESH", "SKELETON"):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
-from understudy.core.body.numpy_model import load_free_body
+from understudy.core import skeleton
+from understudy.core.body.numpy_model import BodyModel, load_free_body
 from understudy.core.edit.motion import Motion, from_person
-from understudy.core.take import ManoMotion, SmplMotion, TakePerson
+from understudy.core.take import ManoMotion, SmplMotion, Take, TakeCameras, TakePerson
 
 FPS = 30.0
 
@@ -69,6 +72,33 @@ def make_motion() -> Callable[..., Motion]:
         return from_person(waving(frames, **options), np.arange(frames) / FPS + 7.0, FPS, load_free_body())
 
     return make
+
+
+@pytest.fixture
+def body() -> BodyModel:
+    """The free body."""
+    return load_free_body()
+
+
+@pytest.fixture
+def two_people() -> Take:
+    """A take of two seconds; everything is measured with confidence one half."""
+    count, points = 60, len(skeleton.KEYPOINTS)
+    pixels = np.zeros((1, count, points, 3), np.float32)
+    sure = np.full((1, count, points), 0.5, np.float32)
+    people = tuple(
+        dataclasses.replace(
+            waving(count, person=str(index), seed=index),
+            keypoints2d=pixels[..., :2],
+            keypoints2d_confidence=sure,
+            keypoints3d=pixels,
+        )
+        for index in (1, 2)
+    )
+    times = np.arange(count) / FPS
+    cameras = TakeCameras(times[None], np.eye(3)[None], np.zeros((1, 5)), np.ones((1, 2)), np.eye(4)[None])
+    names = (skeleton.KEYPOINTS, skeleton.TAKE_JOINTS, skeleton.TAKE_PARENTS)
+    return Take(times, Fraction(30), cameras, people, *names)
 
 
 def angle_between(a: Any, b: Any) -> Any:

@@ -28,6 +28,7 @@ def calm() -> Motion:
         confidence=np.full((frames, JOINTS), 0.95),
         hand_scores=np.ones((frames, 2)),
         present=np.ones(frames),
+        source=np.arange(frames) / FPS,
         rest=rest,
         sole=float(body.v_template[:, 1].min()),
         height=float(body.stature()),
