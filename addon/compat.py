@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 HAS_SLOTS = hasattr(bpy.types, "ActionSlot")
 # Older versions show a phone's upright video lying on its side.
 READS_VIDEO_ROTATION = bpy.app.version >= (4, 4)
+_HANDLE_FREE = 0
 _INTERPOLATION = {"CONSTANT": 0, "BEZIER": 2, "LINEAR": 1}
 
 
@@ -33,6 +34,12 @@ def assign_action(owner: bpy.types.ID, action: bpy.types.Action) -> None:
     if HAS_SLOTS:
         slots = action.slots
         animation.action_slot = slots[0] if len(slots) else slots.new(id_type=owner.id_type, name=owner.name)
+
+
+def use_first_slot(strip: bpy.types.NlaStrip) -> None:
+    """Lets a strip play its action's first slot; not every version chooses one by itself."""
+    if HAS_SLOTS and strip.action is not None and len(strip.action.slots):
+        strip.action_slot = strip.action.slots[0]
 
 
 def curves(action: bpy.types.Action) -> Any:
@@ -63,6 +70,42 @@ def write_keys(
     # The enumeration is one byte in memory: an array of bytes takes Blender's fast path, ten times the speed of int32.
     points.foreach_set("interpolation", np.full(len(frames), _INTERPOLATION[interpolation], np.uint8))
     curve.update()
+
+
+def rewrite_keys(
+    curve: bpy.types.FCurve,
+    frames: NDArray[np.floating],
+    values: NDArray[np.floating],
+    slopes: NDArray[np.floating] | None = None,
+    interpolation: str = "LINEAR",
+) -> None:
+    """Gives an F-Curve these keys (N,) and no others, in bulk; unchanged places are kept, which is quicker.
+
+    ``slopes`` (N,), change per frame, makes it a Bezier curve with handles along them.
+    """
+    points = curve.keyframe_points
+    wanted = "BEZIER" if slopes is not None else interpolation
+    if len(points) != len(frames) or not len(points) or points[0].interpolation != wanted:
+        points.clear()
+        write_keys(curve, frames, values, wanted)
+    else:
+        points.foreach_set("co", np.stack([frames, values], axis=1).astype(np.float32).ravel())
+    if slopes is not None:
+        free = np.full(len(frames), _HANDLE_FREE, np.uint8)
+        # A third of the way to the neighbour: the Bezier curve is then the cubic with these slopes.
+        for side, step in (
+            ("left", -np.diff(frames, prepend=frames[0] - 3)),
+            ("right", np.diff(frames, append=frames[-1] + 3)),
+        ):
+            points.foreach_set(f"handle_{side}_type", free)
+            ends = np.stack([frames + step / 3, values + slopes * step / 3], axis=1)
+            points.foreach_set(f"handle_{side}", ends.astype(np.float32).ravel())
+    curve.update()
+
+
+def find_curve(action: bpy.types.Action, data_path: str, index: int = 0) -> bpy.types.FCurve | None:
+    """An F-Curve of the action's first slot, or None."""
+    return curves(action).find(data_path, index=index)
 
 
 def read_keys(curve: bpy.types.FCurve) -> NDArray[np.float32]:

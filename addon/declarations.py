@@ -16,6 +16,8 @@ RETARGET_PROPERTY = "understudy_retarget"
 BONES_PROPERTY = "understudy_bones"
 BONES_INDEX_PROPERTY = "understudy_bones_index"
 BONES_EXTRAS_PROPERTY = "understudy_bones_extras"
+TAKE_PROPERTY = "understudy"  # on collections
+VIEW_PROPERTY = "understudy_view"  # on scenes
 
 TAKE_FILTER = "*.take.npz"
 
@@ -42,6 +44,28 @@ class Operators:
     RETARGET = "understudy.retarget"
     BAKE_CONTROLS = "understudy.bake_controls"
     EXPORT_FBX = "understudy.export_fbx"
+    # One per kind of edit, called as the edit is: understudy.smooth, understudy.trim, …
+    EDIT = "understudy.{kind}"
+    FACE_FRONT = "understudy.face_front"
+    REMOVE_EDIT = "understudy.remove_edit"
+    MOVE_EDIT = "understudy.move_edit"
+    CLEAR_EDITS = "understudy.clear_edits"
+    BEFORE_AFTER = "understudy.before_after"
+    SAVE_EDITED_TAKE = "understudy.save_edited_take"
+    SHOW_TAKE = "understudy.show_take"
+    RATE_TAKE = "understudy.rate_take"
+    TAKE_TO_NLA = "understudy.take_to_nla"
+    TAKE_TO_ACTION = "understudy.take_to_action"
+    TAKE_TO_ASSETS = "understudy.take_to_assets"
+    SIDE_BY_SIDE = "understudy.side_by_side"
+    RELINK_FOOTAGE = "understudy.relink_footage"
+    RELINK_TAKE = "understudy.relink_take"
+    RELOAD_TAKE = "understudy.reload_take"
+    DELETE_TAKE = "understudy.delete_take"
+    LOOK_THROUGH = "understudy.look_through"
+    SHOW_PERSON = "understudy.show_person"
+    NEXT_PROBLEM = "understudy.next_problem"
+    CONFIDENCE_CURVES = "understudy.confidence_curves"
 
 
 class Panels:
@@ -49,7 +73,21 @@ class Panels:
 
     CAPTURE = "UNDERSTUDY_PT_capture"
     SETTINGS = "UNDERSTUDY_PT_settings"
+    TAKES = "UNDERSTUDY_PT_takes"
     TAKE = "UNDERSTUDY_PT_take"
     RETARGET = "UNDERSTUDY_PT_retarget"
     BONES = "UNDERSTUDY_PT_bones"
     BONE_LIST = "UNDERSTUDY_UL_bones"
+    CLEANUP = "UNDERSTUDY_PT_cleanup"
+    STEP = "UNDERSTUDY_PT_cleanup_step"
+    SHOT = "UNDERSTUDY_PT_shot"
+    PROBLEMS = "UNDERSTUDY_PT_problems"
+
+
+class Lists:
+    """bl_idname of lists and menus."""
+
+    EDITS = "UNDERSTUDY_UL_edits"
+    TAKES = "UNDERSTUDY_UL_takes"
+    TAKE_MENU = "UNDERSTUDY_MT_take"
+    ADD_EDIT = "UNDERSTUDY_MT_add_edit"

@@ -4,31 +4,49 @@ from __future__ import annotations
 
 import bpy
 
-from . import jobs, properties, retarget_properties
+from . import cleanup, edit_list, jobs, properties, retarget_properties, review, view_properties
 from .operators import bone_maps as bone_map_operators
 from .operators import capture as capture_operators
+from .operators import edit_list as edit_list_operators
+from .operators import edits as edit_operators
 from .operators import engine as engine_operators
 from .operators import export as export_operators
 from .operators import retarget as retarget_operators
+from .operators import review as review_operators
+from .operators import shot as shot_operators
 from .operators import take as take_operators
+from .operators import takes as takes_operators
 from .panels import capture as capture_panels
+from .panels import cleanup as cleanup_panels
 from .panels import retarget as retarget_panels
+from .panels import review as review_panels
+from .panels import shot as shot_panels
 from .panels import take as take_panels
 from .preferences import UnderstudyPreferences
-from .scene import links
+from .scene import confidence, links, overlay
 
 CLASSES: tuple[type, ...] = (
     properties.UnderstudyCaptureSettings,
+    *edit_list.CLASSES,
+    *view_properties.CLASSES,
     *retarget_properties.CLASSES,
     UnderstudyPreferences,
     *capture_operators.CLASSES,
     *take_operators.CLASSES,
     *engine_operators.CLASSES,
+    *edit_operators.CLASSES,
+    *edit_list_operators.CLASSES,
+    *takes_operators.CLASSES,
+    *shot_operators.CLASSES,
+    *review_operators.CLASSES,
     *retarget_operators.CLASSES,
     *bone_map_operators.CLASSES,
     *export_operators.CLASSES,
     *capture_panels.CLASSES,
     *take_panels.CLASSES,
+    *cleanup_panels.CLASSES,
+    *review_panels.CLASSES,
+    *shot_panels.CLASSES,
     *retarget_panels.CLASSES,
 )
 
@@ -38,14 +56,25 @@ def register() -> None:
         bpy.utils.register_class(cls)
     properties.register()
     retarget_properties.register()
+    edit_list.register()
+    view_properties.register()
     links.register()
+    cleanup.register()
+    confidence.register()
+    overlay.register()
     jobs.register()
 
 
 def unregister() -> None:
     jobs.unregister()
+    overlay.unregister()
+    confidence.unregister()
+    cleanup.unregister()
+    review.forget()
     links.unregister()
     retarget_properties.unregister()
+    view_properties.unregister()
+    edit_list.unregister()
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

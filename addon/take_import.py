@@ -12,6 +12,7 @@ import bpy
 
 from ..core import take as takes
 from ..core.errors import UnderstudyError
+from . import readings
 from .scene import builder
 from .scene.actor import Bodies, free_bodies
 
@@ -79,6 +80,8 @@ class TakeImport:
                 return
 
     def _finish(self, built: builder.TakeScene) -> None:
+        assert self._take is not None
+        readings.keep(self.path, self._take)  # the clean-up need not read the file again
         self.state, self._steps, self._take = "done", None, None
         self.warnings = built.warnings
         activate(built)

@@ -1,59 +1,157 @@
-"""The sidebar's word about the take of the active collection: who is in it, and what may be done with it."""
+"""Takes: the list of those in this file, and what there is to say about the active one."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import bpy
-from bpy.types import Context, Panel
+from bpy.types import Context, Menu, Panel, UIList
 
-from ..declarations import Panels
+from .. import edit_list, view_properties
+from ..declarations import Lists, Operators, Panels
+from ..operators.takes import about
+from ..scene import links, takes
 from .capture import Sidebar
 from .text import draw_message
 
+_STARS = 5
 
-class UNDERSTUDY_PT_take(Sidebar, Panel):
-    """Actors, file and licences."""
 
-    bl_idname = Panels.TAKE
+class UNDERSTUDY_UL_takes(UIList):
+    """The takes among the file's collections."""
+
+    bl_idname = Lists.TAKES
+
+    def filter_items(self, context, data, property) -> tuple[list[int], list[int]]:
+        wanted = self.filter_name.lower()
+        flags = [
+            self.bitflag_filter_item if links.TAKE_PATH in one and wanted in one.name.lower() else 0
+            for one in getattr(data, property)
+        ]
+        return flags, []
+
+    def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0) -> None:
+        assert isinstance(item, bpy.types.Collection)
+        row = layout.row(align=True)
+        tag = item.color_tag
+        badge: Any = f"COLLECTION_{tag}" if tag != "NONE" else "OUTLINER_COLLECTION"
+        row.prop(item, "name", text="", emboss=False, icon=badge)
+        rating = edit_list.settings_of(item).rating
+        end = row.row(align=True)
+        end.alignment = "RIGHT"
+        if rating:
+            end.label(text=str(rating), icon="SOLO_ON")
+        if not free(takes.models(item)):
+            end.label(icon="ERROR")
+        shown = takes.is_shown(context.view_layer, item)
+        button = end.operator(Operators.SHOW_TAKE, text="", icon="HIDE_OFF" if shown else "HIDE_ON", emboss=False)
+        button.take, button.shown = item.name, not shown
+
+
+class UNDERSTUDY_MT_take(Menu):
+    """What may be done with the active take."""
+
+    bl_idname = Lists.TAKE_MENU
     bl_label = "Take"
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return take_collection(context) is not None
 
     def draw(self, context: Context) -> None:
         layout = self.layout
-        collection = take_collection(context)
-        assert collection is not None
+        layout.operator(Operators.TAKE_TO_ACTION, icon="ACTION")
+        layout.operator(Operators.TAKE_TO_NLA, icon="NLA")
+        layout.operator(Operators.TAKE_TO_ASSETS, icon="ASSET_MANAGER")
+        layout.separator()
+        layout.operator(Operators.SIDE_BY_SIDE, icon="ARROW_LEFTRIGHT")
+        back = layout.operator(Operators.SIDE_BY_SIDE, text="Back to their places", icon="LOOP_BACK")
+        back.spacing = 0.0
+        layout.separator()
+        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator(Operators.RELINK_FOOTAGE, icon="FILE_MOVIE")
+        layout.operator(Operators.RELINK_TAKE, icon="FILE_FOLDER")
+        layout.operator(Operators.RELOAD_TAKE, icon="FILE_REFRESH")
+        layout.separator()
+        layout.operator(Operators.DELETE_TAKE, icon="TRASH")
+
+
+class UNDERSTUDY_PT_takes(Sidebar, Panel):
+    """The list."""
+
+    bl_idname = Panels.TAKES
+    bl_label = "Takes"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return any(True for _ in links.take_collections())
+
+    def draw(self, context: Context) -> None:
+        layout = self.layout
+        assert layout is not None
+        view = view_properties.view_of(context.scene)
+        row = layout.row()
+        row.template_list(Lists.TAKES, "", bpy.data, "collections", view, "active_take", rows=3)
+        row.column(align=True).menu(Lists.TAKE_MENU, text="", icon="DOWNARROW_HLT")
+        take = takes.take_of(context)
+        if take is None:
+            layout.label(text="Choose a take", icon="INFO")
+            return
+        settings = edit_list.settings_of(take)
+        stars = layout.row(align=True)
+        stars.alignment = "LEFT"
+        for number in range(1, _STARS + 1):
+            icon = "SOLO_ON" if number <= settings.rating else "SOLO_OFF"
+            star = stars.operator(Operators.RATE_TAKE, text="", icon=icon, emboss=False)
+            star.rating = number
+        stars.separator()
+        stars.prop(take, "color_tag", text="", icon_only=True)
+        layout.prop(settings, "notes", text="", icon="TEXT", placeholder="Notes")
+
+
+class UNDERSTUDY_PT_take(Sidebar, Panel):
+    """Licences, and how the take was made."""
+
+    bl_idname = Panels.TAKE
+    bl_parent_id = Panels.TAKES
+    bl_label = "About this take"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return takes.take_of(context) is not None
+
+    def draw(self, context: Context) -> None:
+        layout = self.layout
+        take = takes.take_of(context)
+        assert layout is not None and take is not None
+        draw_licence(layout.box(), takes.models(take))
         column = layout.column(align=True)
-        column.label(text=collection.name, icon="OUTLINER_COLLECTION")
-        actors = sum(ob.type == "ARMATURE" for ob in collection.all_objects)
-        column.label(text=f"{actors} actor{'' if actors == 1 else 's'}", icon="OUTLINER_OB_ARMATURE")
-        draw_licence(layout.box(), read_models(collection))
+        for line in facts(take):
+            draw_message(column, line, icon="DOT")
 
 
-def take_collection(context: Context) -> bpy.types.Collection | None:
-    """The take that the active object, or else the active collection, belongs to."""
-    chosen = [context.collection, *(context.object.users_collection if context.object else ())]
-    for collection in chosen[::-1]:
-        for parent in (collection, *bpy.data.collections):
-            if "take_id" in parent and (parent == collection or collection in parent.children_recursive):
-                return parent
-    return None
+def facts(take: bpy.types.Collection) -> list[str]:
+    """What there is to know about how a take was made, a line each."""
+    noted = about(take)
+    people = len(takes.actors(take))
+    lines = [f"{people} actor{'' if people == 1 else 's'}"]
+    if "frames" in noted:
+        lines.append(f"{noted['frames']} frames at {noted['fps']:g} a second")
+    settings = noted.get("settings", {})
+    names = {"method": "Method", "height": "Height", "fov": "Field of view", "focal": "Focal length"}
+    lines += [f"{text}: {settings[key]}" for key, text in names.items() if settings.get(key) not in (None, "")]
+    if noted.get("created_with"):
+        lines.append(f"Made with {noted['created_with']}")
+    return [*lines, f"File: {links.take_file(take).name}"]
 
 
-def read_models(collection: bpy.types.Collection) -> list[dict[str, Any]]:
-    """What the import noted about the models that touched the take."""
-    return json.loads(collection.get("take_models", "[]"))
+def free(models: list[dict[str, Any]]) -> bool:
+    """Whether all models that touched a take may be used commercially."""
+    return bool(models) and all(model.get("commercial", False) for model in models)
 
 
 def draw_licence(layout: bpy.types.UILayout, models: list[dict[str, Any]]) -> None:
     """Whether commercial use is allowed, and by which licences."""
-    free = bool(models) and all(model.get("commercial", False) for model in models)
-    text = "yes" if free else "no" if models else "unknown"
-    layout.label(text=f"Commercial use: {text}", icon="CHECKMARK" if free else "ERROR")
+    allowed = free(models)
+    text = "yes" if allowed else "no" if models else "unknown"
+    layout.label(text=f"Commercial use: {text}", icon="CHECKMARK" if allowed else "ERROR")
     for (licence, commercial), names in by_licence(models).items():
         draw_message(layout, f"{licence}: {', '.join(names)}", icon="DOT" if commercial else "ERROR")
 
@@ -67,4 +165,4 @@ def by_licence(models: list[dict[str, Any]]) -> dict[tuple[str, bool], list[str]
     return groups
 
 
-CLASSES = (UNDERSTUDY_PT_take,)
+CLASSES = (UNDERSTUDY_UL_takes, UNDERSTUDY_MT_take, UNDERSTUDY_PT_takes, UNDERSTUDY_PT_take)

@@ -76,7 +76,7 @@ def steps(
     built = TakeScene(bpy.data.collections.new(f"Take {name}"))
     scene.collection.children.link(built.collection)
     try:
-        _label(built.collection, take, take_path)
+        _label(built.collection, take, take_path, frame_start)
         yield Step("take", 1, 1)
         bodies = bodies or free_bodies()
         # All bones first: edit mode evaluates the scene, which is slow once there are keys.
@@ -170,10 +170,12 @@ def _camera(plan: _Plan, built: TakeScene, index: int) -> Generator[Step, None, 
     yield Step("footage", index + 1, len(take.cameras.K))
     if index == 0:
         built.sound = footage.add_sound(plan.scene, path, plan.frame_start, skip)
+        if built.sound is not None:
+            built.collection[links.SOUND] = built.sound.name
         yield Step("sound", 1, 1)
 
 
-def _label(collection: bpy.types.Collection, take: Take, take_path: Path) -> None:
+def _label(collection: bpy.types.Collection, take: Take, take_path: Path, frame_start: int) -> None:
     digest = hashlib.sha256()
     with take_path.open("rb") as stream:
         while block := stream.read(1 << 20):
@@ -182,7 +184,11 @@ def _label(collection: bpy.types.Collection, take: Take, take_path: Path) -> Non
     collection["take_id"] = take.take_id
     collection["take_sha256"] = digest.hexdigest()
     collection["take_models"] = json.dumps(take.models)
-    collection["edits"] = json.dumps([])
+    collection[links.FRAME_START] = frame_start
+    about = {"frames": take.frame_count, "fps": float(take.fps_nominal), "settings": take.settings}
+    collection[links.ABOUT] = json.dumps({**about, "created_with": take.created_with})
+    collection[links.EDITS] = links.NO_EDITS
+    collection[links.EDITS_APPLIED] = links.NO_EDITS
 
 
 def _set_scene(plan: _Plan, built: TakeScene) -> None:

@@ -15,11 +15,12 @@ from .motion import bone_rotations, joint_rotations, root_locations
 from .rest import RestPose
 from .rig import rest_rotations
 
+ACTION = "take_action"  # the actor's own, also while it plays another
 CONFIDENCE = "confidence"
 PRESENT = "present"
 HAND_SCORES = ("left_hand_score", "right_hand_score")
 CONTACTS = tuple(f"contact_{name}" for name in CONTACT_POINTS)
-_GROUP = "Measurement"
+MEASUREMENT = "Measurement"
 
 
 def key_actor(
@@ -31,6 +32,7 @@ def key_actor(
     slots.
     """
     action = compat.new_action(armature.name, armature)
+    armature[ACTION] = action
     rotations = rest_rotations(armature)
     columns = [take.joint_names.index(name) for name in SMPLH_JOINTS]
     location = root_locations(person.smpl.transl, pelvis, rest.heads[0], rotations[0], timing)
@@ -46,13 +48,13 @@ def key_actor(
         yield j + 1
     for c, key in enumerate(CONTACTS):
         _declare(armature, key, f"Probability that the {CONTACT_POINTS[c].replace('_', ' ')} rests on something")
-        _key_property(action, f'["{key}"]', _GROUP, timing, person.contacts[:, c])
+        _key_property(action, f'["{key}"]', MEASUREMENT, timing, person.contacts[:, c])
     for key, hand in zip(HAND_SCORES, (person.left_hand, person.right_hand), strict=True):
         _declare(armature, key, "Probability that this hand was seen")
-        _key_property(action, f'["{key}"]', _GROUP, timing, hand.score)
+        _key_property(action, f'["{key}"]', MEASUREMENT, timing, hand.score)
     _declare(armature, PRESENT, "1 where the person was measured in this frame")
     compat.write_keys(
-        compat.add_curve(action, f'["{PRESENT}"]', 0, _GROUP),
+        compat.add_curve(action, f'["{PRESENT}"]', 0, MEASUREMENT),
         timing.frames,
         timing.nearest(person.present).astype(np.float64),
         "CONSTANT",

@@ -9,6 +9,14 @@ import bpy
 from bpy.app.handlers import persistent
 
 TAKE_PATH = "take_path"
+TAKE_ID = "take_id"
+FRAME_START = "take_frame_start"
+SOUND = "take_sound"  # name of the strip
+ABOUT = "take_about"  # JSON: how the take was made
+# The clean-up's ordered list as JSON, and the list that the curves show.
+EDITS = "edits"
+EDITS_APPLIED = "edits_applied"
+NO_EDITS = "[]"
 
 
 def take_collections() -> Iterator[bpy.types.Collection]:

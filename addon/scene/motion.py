@@ -1,4 +1,4 @@
-"""From SMPL parameters to what Blender's bones store: the change of axes, and gaps filled. numpy only.
+"""From SMPL parameters to what Blender's bones store: the change of axes. numpy only.
 
 SMPL's joint rotations are about axes parallel to the template's, Blender's about each bone's own. With ``C`` the turn
 from template to armature axes and ``B_j`` the rest matrix of bone j in the armature, a bone's pose rotation is
@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.edit.gaps import fill_points, fill_rotations
 from ...core.rotation import (
     axis_angle_to_quaternion,
     continuous_quaternions,
     matrix_to_quaternion,
     quaternion_conjugate,
     quaternion_multiply,
-    slerp,
 )
 from ...core.take import SmplMotion
 from ...core.timebase import Timing
@@ -65,31 +65,3 @@ def root_locations(transl: Array, pelvis: Array, head: Array, rest_rotation: Arr
     """
     world = fill_points(np.asarray(transl, np.float64)) + pelvis
     return timing.points((world - head) @ np.asarray(rest_rotation, np.float64))
-
-
-def fill_points(values: Array) -> Array:
-    """Replaces NaN rows of (T, D): in proportion between measured frames, held before and after them, zero without
-    any.
-    """
-    known = np.all(np.isfinite(values), axis=-1)
-    if known.all():
-        return values
-    if not known.any():
-        return np.zeros_like(values)
-    frames = np.arange(len(values))
-    return np.stack([np.interp(frames, frames[known], column[known]) for column in values.T], axis=-1)
-
-
-def fill_rotations(quaternions: Array) -> Array:
-    """Replaces NaN rows of (T, 4) by slerp between measured frames, held at both ends, identity without any."""
-    known = np.all(np.isfinite(quaternions), axis=-1)
-    if known.all():
-        return quaternions
-    if not known.any():
-        return np.broadcast_to(np.array([1.0, 0, 0, 0]), quaternions.shape).copy()
-    frames, measured = np.arange(len(quaternions)), np.flatnonzero(known)
-    after = np.clip(np.searchsorted(measured, frames), 0, len(measured) - 1)
-    before = np.clip(np.searchsorted(measured, frames, side="right") - 1, 0, len(measured) - 1)
-    first, last = measured[before], measured[after]
-    fraction = (frames - first) / np.maximum(last - first, 1)
-    return slerp(quaternions[first], quaternions[last], np.clip(fraction, 0.0, 1.0))

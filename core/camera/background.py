@@ -21,7 +21,7 @@ _BACK = 0.3
 _LOOK, _MOVED = 0.2, 0.5
 # Boxes of people are widened by this share: arms and shadows reach out of them.
 _ROOM = 0.12
-_WINDOW, _LEVELS = (31, 31), 3
+_WINDOW, _LEVELS = (21, 21), 3
 
 
 @dataclass(frozen=True)

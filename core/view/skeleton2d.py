@@ -8,24 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BadInputError
-from ..skeleton import HAND_LANDMARKS
 from ..take import Take, TakePerson
+from .landmarks import landmark_bones
 from .overlay import checked_picture, footage_frames, label, scaled, spread_frames, write_sheet
 from .palette import colour
 from .rasterise import draw_bones
 
 Array = NDArray[Any]
 
-_BODY: tuple[tuple[str, str], ...] = (
-    ("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"), ("nose", "left_eye"), ("nose", "right_eye"),
-    ("left_eye", "left_ear"), ("right_eye", "right_ear"),
-    *((f"{side}_{a}", f"{side}_{b}") for side in ("left", "right") for a, b in (
-        ("shoulder", "elbow"), ("elbow", "wrist"), ("shoulder", "hip"), ("hip", "knee"), ("knee", "ankle"),
-        ("ankle", "heel"), ("heel", "foot_index"), ("ankle", "foot_index"))),
-)  # fmt: skip
-# Each finger from the wrist out: landmark 1 of a finger follows the wrist, the others the one before.
-_HAND = tuple((0 if j % 4 == 1 else j - 1, j) for j in range(1, len(HAND_LANDMARKS)))
 _SEEN, _SURE = 0.1, 0.5
 _GROUND = 40  # grey behind a take without footage
 
@@ -68,16 +58,3 @@ def _landmarks(person: TakePerson, frame: int, camera: int) -> tuple[Array, Arra
     confidence = np.nan_to_num(np.asarray(person.keypoints2d_confidence[camera][frame], np.float64))
     pixels = np.asarray(person.keypoints2d[camera][frame], np.float64)
     return np.where(confidence[:, None] >= _SEEN, pixels, np.nan), confidence
-
-
-def landmark_bones(names: tuple[str, ...]) -> list[tuple[int, int]]:
-    """Pairs of indices into a take's landmarks that are drawn as bones. Raises BadInputError for names of another
-    version."""
-    if not {name for bone in _BODY for name in bone} <= set(names):
-        raise BadInputError("The take's landmarks are not those of this version.", "Capture it again.")
-    bones = [(names.index(a), names.index(b)) for a, b in _BODY]
-    for side in ("left", "right"):
-        hand = [f"{side}_hand_{name}" for name in HAND_LANDMARKS]
-        if set(hand) <= set(names):
-            bones += [(names.index(hand[a]), names.index(hand[b])) for a, b in _HAND]
-    return bones

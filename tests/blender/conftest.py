@@ -46,6 +46,35 @@ def scene() -> Iterator[Any]:
 
 
 @pytest.fixture
+def addon(scene: Any) -> Iterator[None]:
+    """This checkout's add-on, registered in an empty file."""
+    from understudy.addon import registration
+    from understudy.addon.declarations import ROOT_PACKAGE
+
+    bpy.context.preferences.addons.new().module = ROOT_PACKAGE
+    registration.register()
+    yield
+    registration.unregister()
+    addons = bpy.context.preferences.addons
+    addons.remove(addons[ROOT_PACKAGE])
+
+
+@pytest.fixture
+def imported(addon: None, saved_take: Callable[..., tuple[Take, Path]]) -> Callable[..., Any]:
+    """A synthetic take in the scene, its first actor active: the take, the ``TakeScene``."""
+    from understudy.addon.scene import builder
+    from understudy.addon.take_import import activate
+
+    def make(name: str = "walk", **options: Any) -> tuple[Take, Any]:
+        take, path = saved_take(name, **options)
+        built = builder.build(take, path, bpy.context.scene)
+        activate(built)
+        return take, built
+
+    return make
+
+
+@pytest.fixture
 def make_take() -> Callable[..., Take]:
     """``synthetic_take``."""
     return synthetic_take

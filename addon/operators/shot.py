@@ -1,0 +1,70 @@
+"""Look through the shot; show and hide people."""
+
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, IntProperty, StringProperty
+from bpy.types import Context, Operator
+
+from ..declarations import Operators
+from ..scene import shot, takes
+from .edits import needs_take
+
+
+class UNDERSTUDY_OT_look_through(Operator):
+    """Look through the take's camera, with the footage behind the actors; again to leave it"""
+
+    bl_idname = Operators.LOOK_THROUGH
+    bl_label = "Look through the shot"
+
+    camera: IntProperty(name="Camera", description="Which of the take's cameras, from 0", default=0, min=0)
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if context.space_data is None or context.space_data.type != "VIEW_3D":
+            cls.poll_message_set("Only in a 3D viewport")
+            return False
+        return needs_take(cls, context)
+
+    def execute(self, context: Context) -> set[str]:
+        take, space = takes.take_of(context), context.space_data
+        assert take is not None and isinstance(space, bpy.types.SpaceView3D)
+        found = takes.cameras(take)
+        if self.camera >= len(found):
+            self.report({"ERROR"}, f"The take has {len(found)} camera{'' if len(found) == 1 else 's'}")
+            return {"CANCELLED"}
+        camera = found[self.camera]
+        if shot.looks_through(space, camera):
+            region: Any = space.region_3d
+            region.view_perspective = "PERSP"
+        else:
+            shot.look_through(space, context.scene, camera)
+        return {"FINISHED"}
+
+
+class UNDERSTUDY_OT_show_person(Operator):
+    """Show or hide this person: bones, body and measured points"""
+
+    bl_idname = Operators.SHOW_PERSON
+    bl_label = "Show person"
+    bl_options = {"REGISTER", "UNDO"}
+
+    person: StringProperty(name="Person", description="The person's id in the take, such as 1")
+    shown: BoolProperty(name="Shown", default=True)
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return needs_take(cls, context)
+
+    def execute(self, context: Context) -> set[str]:
+        take = takes.take_of(context)
+        assert take is not None
+        actor = takes.actor_of(take, self.person)
+        if actor is None:
+            self.report({"ERROR"}, f"There is no person {self.person!r} in this take")
+            return {"CANCELLED"}
+        shot.show_person(actor, self.shown)
+        return {"FINISHED"}
+
+
+CLASSES = (UNDERSTUDY_OT_look_through, UNDERSTUDY_OT_show_person)
