@@ -18,6 +18,7 @@ from .observation import Observation, observe
 from .path_unit import path_unit
 from .person import solve_in_camera
 from .shape import heights_for, rig_for
+from .sizes import relative_sizes
 from .standing import CameraPerson, hang_legs
 from .world import person_in_world
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from ..track.identity import PersonTrack
 
 Array = NDArray[np.floating]
+
+# Somebody whose size is found to be off by less (share) is left as tall as they were.
+_SAME_SIZE = 0.01
 
 
 @dataclass(frozen=True)
@@ -83,14 +87,18 @@ def solve_take(
     lifted = lifter() if settings.lifter else None
     frames = len(timestamps)
     steps = _Steps(progress, frames * len(tracks) * (1 + PASSES))
-    people = []
-    for track in tracks:
-        betas = body.betas_for_height(heights[track.id])
-        rig = rig_for(body, betas, heights[track.id])
+
+    def seen_by_camera(track: PersonTrack, height: float) -> CameraPerson:
+        betas = body.betas_for_height(height)
+        rig = rig_for(body, betas, height)
         seen = observe(track, timestamps)
         if lifted is not None:
             seen = lifted(seen, timestamps, camera)
-        people.append(CameraPerson.of(seen, betas, rig, solve_in_camera(seen, timestamps, camera, rig)))
+        return CameraPerson.of(seen, betas, rig, solve_in_camera(seen, timestamps, camera, rig))
+
+    people = []
+    for track in tracks:
+        people.append(seen_by_camera(track, heights[track.id]))
         steps.took(frames)
     if not people:
         return Solution(np.eye(4, dtype=np.float32), ())
@@ -101,6 +109,16 @@ def solve_take(
     step = float(np.median(np.diff(timestamps))) if frames > 1 else 1 / 30
     up = up_in_camera([p.joints for p in people], [p.sight for p in people], [p.soles for p in people],
                       [p.stance(timestamps) for p in people], step)  # fmt: skip
+    given = settings.height if isinstance(settings.height, dict) else {}
+    known = np.array([settings.height is not None and (not given or track.id in given) for track in tracks])
+    sizes = relative_sizes(
+        np.array([-floor_level([p.soles @ up], [p.feet]) if p.feet_seen else np.nan for p in people]),
+        np.array([np.median(p.joints[:, 0, 2]) for p in people]), known,
+    )  # fmt: skip
+    for i, (track, size) in enumerate(zip(tracks, sizes, strict=True)):
+        if abs(size - 1) > _SAME_SIZE:
+            heights[track.id] *= float(size)
+            people[i] = seen_by_camera(track, heights[track.id]).seen_from(cameras)
     people = [hang_legs(person, up @ cameras[:, :3, :3], timestamps).seen_from(cameras) for person in people]
     seen_feet = [p for p in people if p.feet_seen]
     warnings = []
