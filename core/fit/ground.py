@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +27,7 @@ Array = NDArray[np.floating]
 _LANDMARKS = [KEYPOINT_INDEX[f"{side}_{part}"] for side in ("left", "right") for part in ("heel", "foot_index")]
 _LANDMARKS += [KEYPOINT_INDEX["left_wrist"], KEYPOINT_INDEX["right_wrist"]]
 # Rounds of each solve: alone, with feet held still, and standing on the floor.
-_ALONE, _HELD, _STANDING = 3, 2, 4
+_ALONE, _HELD, _STANDING = 2, 1, 3
 PASSES = 3
 # Nobody's feet are this far (m) from the common floor by mistake.
 _OTHER_FLOOR = 0.15
@@ -49,21 +51,17 @@ def ground(
     ``progress(frames)`` is told ``PASSES`` times of every frame of a person. Returns the cameras in the world as
     levelled, and the people in it. ``detector`` finds the contacts.
     """
-    motions, alone, contacts = [], [], []
-    for person in people:
+
+    def alone(person: CameraPerson) -> tuple[Motion, Contacts, Pose]:
         start = to_world(Pose(person.motion.rotations[:, :BODY], person.motion.transl), person.rig, cameras)
         motion = Motion(start, start, person.motion.evidence, np.linalg.inv(cameras), timestamps)
-        pose = solve_trajectory(motion, person.rig, _ALONE, progress)
-        found = _contacts(pose, person, cameras, timestamps, detector)
+        free = solve_trajectory(motion, person.rig, _ALONE, progress)
+        found = _contacts(free, person, cameras, timestamps, detector)
         held = Footing(found.standing, np.full_like(found.level, np.nan), -np.inf)
-        standing = solve_trajectory(dataclasses.replace(motion, start=pose, footing=held), person.rig, _HELD, progress)
-        contacts.append(found)
-        alone.append(pose)
-        motions.append(dataclasses.replace(motion, start=standing))
-    level = _level(motions, contacts, people, cameras)
-    world = level @ cameras
-    result = []
-    for person, motion, free in zip(people, motions, alone, strict=True):
+        standing = solve_trajectory(dataclasses.replace(motion, start=free, footing=held), person.rig, _HELD, progress)
+        return dataclasses.replace(motion, start=standing), found, free
+
+    def standing(person: CameraPerson, motion: Motion, free: Pose) -> Grounded:
         motion = _moved(motion, level, person.rig)
         # Feet that are held tell nothing of whether they stand.
         found = _contacts(to_world(free, person.rig, level), person, world, timestamps, detector)
@@ -72,8 +70,15 @@ def ground(
         hold = person.motion.hold.turned(world[:, :3, :3])
         body = hold.onto(pose, timestamps, person.rig)
         rotations = np.concatenate([body, person.motion.rotations[:, BODY:]], axis=1)
-        result.append(Grounded(Pose(rotations, pose.transl), found.probability))
-    return world, result
+        return Grounded(Pose(rotations, pose.transl), found.probability)
+
+    # Side by side: linear algebra leaves the interpreter alone.
+    with ThreadPoolExecutor(min(len(people), os.cpu_count() or 1)) as pool:
+        first = list(pool.map(alone, people))
+        motions = [motion for motion, _, _ in first]
+        level = _level(motions, [found for _, found, _ in first], people, cameras)
+        world = level @ cameras
+        return world, list(pool.map(standing, people, motions, [free for _, _, free in first]))
 
 
 def to_world(pose: Pose, rig: Rig, into: Array) -> Pose:

@@ -9,7 +9,7 @@ Array = NDArray[np.floating]
 
 # Adults differ by so much of their mean height (one standard deviation), and the camera's height above somebody's feet
 # is measured with so large an error (m), growing with their distance, where a tilt of half a degree tells.
-_SPREAD, _ERROR, _TILT = 0.06, 0.03, 0.005
+_SPREAD, _BESIDE_KNOWN, _ERROR, _TILT = 0.06, 0.1, 0.03, 0.005
 # Lower cameras (m) see everybody's feet on the horizon, whatever their size.
 _LOWEST = 0.4
 _RANGE = (0.8, 1.25)
@@ -25,7 +25,9 @@ def relative_sizes(levels: Array, distances: Array, known: NDArray[np.bool_]) ->
     factors = np.ones(len(levels))
     if usable.sum() < 2 or not (usable & ~known).any():
         return factors
-    spread = np.where(known, 1e-4, _SPREAD)[usable]
+    # Beside somebody of known height the others are taken for as tall at first, for no reason of their own.
+    usual = _BESIDE_KNOWN if (usable & known).any() else _SPREAD
+    spread = np.where(known, 1e-4, usual)[usable]
     error = (_ERROR + _TILT * distances)[usable]
     seen = levels[usable]
     count = int(usable.sum())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -96,10 +99,13 @@ def solve_take(
             seen = lifted(seen, timestamps, camera)
         return CameraPerson.of(seen, betas, rig, solve_in_camera(seen, timestamps, camera, rig))
 
-    people = []
-    for track in tracks:
-        people.append(seen_by_camera(track, heights[track.id]))
+    def first(track: PersonTrack) -> CameraPerson:
+        person = seen_by_camera(track, heights[track.id])
         steps.took(frames)
+        return person
+
+    with ThreadPoolExecutor(min(max(len(tracks), 1), os.cpu_count() or 1)) as pool:
+        people = list(pool.map(first, tracks))
     if not people:
         return Solution(np.eye(4, dtype=np.float32), ())
 
@@ -149,6 +155,7 @@ class _Steps:
         self._progress(self._done, self._total)
 
 
+@cache
 def lifter() -> Callable[[Observation, Array, Array], Observation]:
     """The default lifter: adds its 3D to what was seen of a person (timestamps (T,) s, camera (3, 3) px)."""
     from ..lift.default import load_default
