@@ -20,7 +20,7 @@ def add_parser(subparsers: Any) -> None:
     add("--person", default="1", metavar="ID")
     add("--begin", type=int, required=True, metavar="FRAME", help="first frame, counted from 0")
     add("--end", type=int, required=True, metavar="FRAME", help="last frame")
-    add("--corrections", type=Path, required=True, metavar="FILE", help="JSON, as docs/correct.md describes it")
+    add("--corrections", type=Path, required=True, metavar="FILE", help="JSON, as docs/solve.md describes it")
     add("--json", action="store_true", help="print a summary as one JSON object")
     parser.set_defaults(run=run)
 
@@ -43,7 +43,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise BadInputError(f"{path} is not readable JSON: {error}.", "See docs/correct.md.") from None
+        raise BadInputError(f"{path} is not readable JSON: {error}.", "See docs/solve.md.") from None
     if not isinstance(found, dict):
-        raise BadInputError(f"{path} does not hold a JSON object.", "See docs/correct.md.")
+        raise BadInputError(f"{path} does not hold a JSON object.", "See docs/solve.md.")
     return found
