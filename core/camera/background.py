@@ -18,7 +18,7 @@ _APART, _QUALITY = 14, 0.02
 # A corner is lost where following it there and back misses by more (px of the small picture).
 _BACK = 0.3
 # Seconds between looks while nothing moves, and how far (px of the small picture) corners must wander to say it does.
-_LOOK, _MOVED = 0.2, 0.5
+_LOOK, _MOVED = 0.5, 0.5
 # Boxes of people are widened by this share: arms and shadows reach out of them.
 _ROOM = 0.12
 _WINDOW, _LEVELS = (21, 21), 3
@@ -77,8 +77,8 @@ def follow_background(
     """Follows the background through a chunk.
 
     images: n RGB pictures (H, W, 3); timestamps (n,) s; first_frame: absolute index of the first; boxes: for each
-    picture (k, 4) px x0, y0, x1, y1 of its people. While the background stands, only a picture every fifth of a second
-    is looked at; where it moves, all of them.
+    picture (k, 4) px x0, y0, x1, y1 of its people. While the background stands, only two pictures a second
+    are looked at; where it moves, all of them.
     """
     looks = [0]
     for i in range(1, len(images)):

@@ -20,18 +20,18 @@ class Banded:
         self._frames, self._size = frames, size
         self._band = np.zeros((2 * size + 1, frames, size))
         self.side = np.zeros((frames, size))
-        self._lower = np.tril_indices(size)
-        self._all = tuple(grid.reshape(-1) for grid in np.indices((size, size)))
 
     def add_blocks(self, blocks: Array) -> None:
         """(T, n, n) symmetric, onto the diagonal."""
-        i, j = self._lower
-        self._band[i - j, :, j] += blocks[:, i, j].T
+        columns = np.ascontiguousarray(np.moveaxis(blocks, 0, 2))
+        for j in range(self._size):
+            self._band[: self._size - j, :, j] += columns[j:, j]
 
     def add_coupling(self, blocks: Array) -> None:
         """(T − 1, n, n): rows of frame t + 1, columns of frame t."""
-        i, j = self._all
-        self._band[self._size + i - j, :-1, j] += blocks[:, i, j].T
+        columns = np.ascontiguousarray(np.moveaxis(blocks, 0, 2))
+        for j in range(self._size):
+            self._band[self._size - j : 2 * self._size - j, :-1, j] += columns[:, j]
 
     def add_second_difference(self, weights: Array, coefficients: Array, offset: Array) -> None:
         """Squares of w · (c₋ δ(t) + c₀ δ(t + 1) + c₊ δ(t + 2) + offset) for each unknown.
