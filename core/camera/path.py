@@ -147,9 +147,9 @@ class _Window:
         start = _State(rotations, centres, np.zeros(len(ids)))
         one = self._settled(start, start, sights, _ROUNDS)
         held = centres[self.held - 1]
-        other = self._settled(_State(rotations, 2 * held - one.centres, -one.logs), start, sights, _ROUNDS)
-        if self.held < len(centres):
-            one, other = (self._settled(state, start, sights, _ROUNDS) for state in (one, other))
+        other = _State(rotations, 2 * held - one.centres, -one.logs)
+        one = self._settled(one, start, sights, _ROUNDS)
+        other = self._settled(other, start, sights, 2 * _ROUNDS)
         best = min((one, other), key=lambda state: self._cost(state, sights))
         return best.rotations, best.centres
 

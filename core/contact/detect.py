@@ -53,11 +53,16 @@ def detect(points: Array, camera: Array, timestamps: Array, confidence: Array, h
     elsewhere = _elsewhere(points, camera, timestamps) * confidence
     floor = np.concatenate([soles * (confidence[:, :SOLES] > _SEEN), palms], axis=1)
     probability = np.maximum(floor, elsewhere)
+    return contacts_of(probability, points[..., 2], timestamps)
+
+
+def contacts_of(probability: Array, heights: Array, timestamps: Array) -> Contacts:
+    """The contacts that probabilities (T, 6) make: held firmly, and on the floor where heights (T, 6) m are about 0."""
     standing, level = np.zeros_like(probability), np.full_like(probability, np.nan)
-    for point in range(points.shape[1]):
+    for point in range(probability.shape[1]):
         for begin, end in intervals(probability[:, point], timestamps):
             standing[begin:end, point] = np.clip(probability[begin:end, point] / _BEGIN, _LAST, 1.0)
-            if np.median(points[begin:end, point, 2]) < _HIGH:
+            if np.median(heights[begin:end, point]) < _HIGH:
                 level[begin:end, point] = 0.0
     return Contacts(probability, standing, level)
 

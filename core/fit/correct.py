@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from ..contact.detect import SOLES, intervals
+from ..contact.detect import SOLES, contacts_of
 from ..rotation import axis_angle_to_matrix, matrix_to_axis_angle, matrix_to_quaternion, quaternion_to_matrix, slerp
 from ..skeleton import BODY_JOINTS, CONTACT_POINTS, JOINT_INDEX
 from .constraints import Footing, Pins
@@ -35,7 +35,7 @@ _STANDS_FAST = (600.0, 60.0, 20.0)
 # A corrected 2D point weighs as much as so many measured ones.
 _POINT_WEIGHT = 60.0
 _ROUNDS = 5
-_ON_FLOOR = 0.12
+_BELOW = 0.12
 
 
 @dataclass(frozen=True)
@@ -211,15 +211,10 @@ def _edited_contacts(contacts: Array, corrections: Corrections, start: int) -> A
 
 
 def _footing(contacts: Array, pose: Pose, timestamps: Array, rig: Rig) -> Footing:
-    points = soles(pose, rig)
-    standing, level = np.zeros_like(contacts), np.full(contacts.shape, np.nan)
-    for point in range(contacts.shape[1]):
-        for begin, end in intervals(contacts[:, point], timestamps):
-            standing[begin:end, point] = np.clip(2 * contacts[begin:end, point], 0.3, 1.0)
-            if abs(np.median(points[begin:end, point, 2])) < _ON_FLOOR:
-                level[begin:end, point] = 0.0
-    lowest = float(points[:, :SOLES, 2].min())
-    return Footing(standing, level, 0.0 if lowest > -_ON_FLOOR else -np.inf)
+    heights = soles(pose, rig)[..., 2]
+    found = contacts_of(contacts, heights, timestamps)
+    # Somebody below the floor of the take stands on another one.
+    return Footing(found.standing, found.level, 0.0 if heights[:, :SOLES].min() > -_BELOW else -np.inf)
 
 
 def _fade(count: int, first: int, last: int, frames: int, window: slice, total: int) -> Array:

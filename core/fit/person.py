@@ -33,12 +33,10 @@ _TRUNK = ("pelvis", "spine1", "spine2", "spine3", "neck", "head", "left_collar",
 
 @dataclass(frozen=True)
 class CameraMotion:
-    """Local rotations (T, 52, 3, 3) and transl (T, 3) m in camera axes; hand_seen (T, 2) bool; evidence used; how the
-    hands are held."""
+    """Local rotations (T, 52, 3, 3) and transl (T, 3) m in camera axes; the evidence used; how the hands are held."""
 
     rotations: Array
     transl: Array
-    hand_seen: NDArray[np.bool_]
     evidence: Evidence
     hold: HandHold
 
@@ -65,7 +63,6 @@ def solve_in_camera(seen: Observation, timestamps: Array, camera: Array, rig: Ri
     return CameraMotion(
         rotations=np.concatenate([rotations, hands[0].fingers, hands[1].fingers], axis=1),
         transl=transl,
-        hand_seen=np.stack([h.seen for h in hands], axis=1),
         evidence=evidence,
         hold=hold,
     )

@@ -1,4 +1,4 @@
-"""How people move: accelerations of the root and of every joint that are to be expected, more where more is seen."""
+"""How people move: accelerations of the root and of every joint that are to be expected."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from ..rotation import matrix_to_axis_angle
 from .blocks import Blocks
@@ -18,8 +17,6 @@ Array = NDArray[np.floating]
 _ROOT = 3.0
 _JOINTS = {"pelvis": 12.0, "spine": 6.0, "neck": 15.0, "collar": 8.0, "shoulder": 25.0, "elbow": 30.0, "wrist": 30.0,
            "hip": 25.0, "knee": 35.0, "ankle": 30.0, "foot": 25.0}  # fmt: skip
-# An acceleration this many times the usual is hardly less likely than the usual one; over how long (s) it is judged.
-_TOLERANCE, _WINDOW = 1e9, 0.06
 
 
 @dataclass(frozen=True)
@@ -43,13 +40,7 @@ class Acceleration:
         turns = matrix_to_axis_angle(np.swapaxes(local[:-1], -1, -2) @ local[1:]).reshape(len(step), -1)
         rates = np.concatenate([np.diff(pose.transl, axis=0), turns], axis=1) / step[:, None]
         now = (rates[1:] - rates[:-1]) * (2 / both)[:, None]
-        usual = _usual(blocks)
-        size = now.reshape(len(now), -1, 3)
-        level = np.linalg.norm(size, axis=-1) / usual[::3]
-        typical = float(np.median(step))
-        level = np.sqrt(gaussian_filter1d(level**2, _WINDOW / typical, axis=0, mode="nearest"))
-        spread = usual * np.repeat(np.sqrt(1 + (level / _TOLERANCE) ** 2), 3, axis=1)
-        return cls(np.sqrt(both / 2)[:, None] / spread, coefficients, now)
+        return cls(np.sqrt(both / 2)[:, None] / _usual(blocks), coefficients, now)
 
 
 def _usual(blocks: Blocks) -> Array:

@@ -91,16 +91,16 @@ def solve_take(
     frames = len(timestamps)
     steps = _Steps(progress, frames * len(tracks) * (1 + PASSES))
 
-    def seen_by_camera(track: PersonTrack, height: float) -> CameraPerson:
+    def posed(seen: Observation, height: float) -> CameraPerson:
         betas = body.betas_for_height(height)
         rig = rig_for(body, betas, height)
-        seen = observe(track, timestamps)
-        if lifted is not None:
-            seen = lifted(seen, timestamps, camera)
         return CameraPerson.of(seen, betas, rig, solve_in_camera(seen, timestamps, camera, rig))
 
     def first(track: PersonTrack) -> CameraPerson:
-        person = seen_by_camera(track, heights[track.id])
+        seen = observe(track, timestamps)
+        if lifted is not None:
+            seen = lifted(seen, timestamps, camera)
+        person = posed(seen, heights[track.id])
         steps.took(frames)
         return person
 
@@ -124,7 +124,7 @@ def solve_take(
     for i, (track, size) in enumerate(zip(tracks, sizes, strict=True)):
         if abs(size - 1) > _SAME_SIZE:
             heights[track.id] *= float(size)
-            people[i] = seen_by_camera(track, heights[track.id]).seen_from(cameras)
+            people[i] = posed(people[i].seen, heights[track.id]).seen_from(cameras)
     people = [hang_legs(person, up @ cameras[:, :3, :3], timestamps).seen_from(cameras) for person in people]
     seen_feet = [p for p in people if p.feet_seen]
     warnings = []

@@ -1,7 +1,7 @@
 """The whole motion at once, in the world: evidence of every frame, smooth as people move, standing where it stands.
 
 Gauss-Newton over all unknowns of all frames. What ties frames together is the acceleration of the root and of every
-joint, cheap where the motion is violent anyway, and soles that must not slide while they stand.
+joint, and soles that must not slide while they stand.
 """
 
 from __future__ import annotations
