@@ -16,10 +16,26 @@ from ...core.errors import UnderstudyError
 from .. import cleanup, edit_list, readings
 from ..declarations import TAKE_FILTER, Operators
 from ..scene import links, takes
-from .edits import add, needs_take
+from .edits import add
+from .on_take import OnActiveTake, needs_take
 
 
-class UNDERSTUDY_OT_remove_edit(Operator):
+class _OnEdits(OnActiveTake):
+    """An operator on the list, which must have steps."""
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if not needs_take(cls, context):
+            return False
+        take = takes.take_of(context)
+        assert take is not None
+        if not len(edit_list.settings_of(take).edits):
+            cls.poll_message_set("There is no step yet")
+            return False
+        return True
+
+
+class UNDERSTUDY_OT_remove_edit(_OnEdits, Operator):
     """Take this step out of the clean-up; the motion is as if it had never been there"""
 
     bl_idname = Operators.REMOVE_EDIT
@@ -28,15 +44,11 @@ class UNDERSTUDY_OT_remove_edit(Operator):
 
     index: IntProperty(name="Step", description="Its place in the list, from 0; −1 is the active one", default=-1)
 
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return _needs_edits(cls, context)
-
-    def execute(self, context: Context) -> set[str]:
-        return _change(self, context, _removed)
+    def work(self, context: Context, take: bpy.types.Collection) -> None:
+        _change(self, take, _removed)
 
 
-class UNDERSTUDY_OT_move_edit(Operator):
+class UNDERSTUDY_OT_move_edit(_OnEdits, Operator):
     """Let this step come earlier or later"""
 
     bl_idname = Operators.MOVE_EDIT
@@ -48,56 +60,39 @@ class UNDERSTUDY_OT_move_edit(Operator):
         name="Direction", items=(("UP", "Up", "Earlier"), ("DOWN", "Down", "Later")), options={"SKIP_SAVE"}
     )
 
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return _needs_edits(cls, context)
-
-    def execute(self, context: Context) -> set[str]:
+    def work(self, context: Context, take: bpy.types.Collection) -> None:
         def move(edits: list[Edit], index: int) -> int:
             target = min(max(index + (1 if self.direction == "DOWN" else -1), 0), len(edits) - 1)
             edits.insert(target, edits.pop(index))
             return target
 
-        return _change(self, context, move)
+        _change(self, take, move)
 
 
-class UNDERSTUDY_OT_clear_edits(Operator):
+class UNDERSTUDY_OT_clear_edits(_OnEdits, Operator):
     """Take all steps out: the motion as it was captured"""
 
     bl_idname = Operators.CLEAR_EDITS
     bl_label = "Remove all steps"
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return _needs_edits(cls, context)
-
-    def execute(self, context: Context) -> set[str]:
-        take = takes.take_of(context)
-        assert take is not None
-        return _apply(self, lambda: edit_list.replace_all(take, ()))
+    def work(self, context: Context, take: bpy.types.Collection) -> None:
+        edit_list.replace_all(take, ())
 
 
-class UNDERSTUDY_OT_before_after(Operator):
+class UNDERSTUDY_OT_before_after(OnActiveTake, Operator):
     """Change between the motion as it was captured and the cleaned one"""
 
     bl_idname = Operators.BEFORE_AFTER
     bl_label = "Before / after"
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return needs_take(cls, context)
-
-    def execute(self, context: Context) -> set[str]:
-        take = takes.take_of(context)
-        assert take is not None
+    def work(self, context: Context, take: bpy.types.Collection) -> None:
         settings = edit_list.settings_of(take)
         settings.show_before = not settings.show_before
-        return {"FINISHED"}
 
 
-class UNDERSTUDY_OT_face_front(Operator):
+class UNDERSTUDY_OT_face_front(OnActiveTake, Operator):
     """Turn the person so that the hips face the front (−Y) in the first frame"""
 
     bl_idname = Operators.FACE_FRONT
@@ -106,26 +101,16 @@ class UNDERSTUDY_OT_face_front(Operator):
 
     person: StringProperty(name="Person", description="The person's id in the take; empty is the active actor's")
 
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return needs_take(cls, context)
-
-    def execute(self, context: Context) -> set[str]:
-        take = takes.take_of(context)
-        assert take is not None
-
-        def turn() -> None:
-            motions = cleanup.motions(take)
-            person = self.person or takes.active_person(context, take) or next(iter(motions))
-            if person not in motions:
-                raise UnderstudyError(f"There is no person {person!r} in this take.")
-            angle = facing_turn(motions[person], -math.pi / 2)
-            add(take, Place(person=person, level=False, turn=round(angle, 6)))
-
-        return _apply(self, turn)
+    def work(self, context: Context, take: bpy.types.Collection) -> None:
+        motions = cleanup.motions(take)
+        person = self.person or takes.active_person(context, take) or next(iter(motions))
+        if person not in motions:
+            raise UnderstudyError(f"There is no person {person!r} in this take.")
+        angle = facing_turn(motions[person], -math.pi / 2)
+        add(take, Place(person=person, level=False, turn=round(angle, 6)))
 
 
-class UNDERSTUDY_OT_save_edited_take(Operator):
+class UNDERSTUDY_OT_save_edited_take(OnActiveTake, Operator):
     """Write a new take file with the cleaned motion; the captured one stays as it is"""
 
     bl_idname = Operators.SAVE_EDITED_TAKE
@@ -133,10 +118,6 @@ class UNDERSTUDY_OT_save_edited_take(Operator):
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: StringProperty(default=TAKE_FILTER, options={"HIDDEN"})
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return needs_take(cls, context)
 
     def invoke(self, context: Context, event: Event) -> set[str]:
         take = takes.take_of(context)
@@ -146,22 +127,16 @@ class UNDERSTUDY_OT_save_edited_take(Operator):
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, context: Context) -> set[str]:
-        take = takes.take_of(context)
-        assert take is not None
+    def work(self, context: Context, take: bpy.types.Collection) -> None:
         target = Path(bpy.path.abspath(self.filepath))
         if not target.name.endswith(takes_file.SUFFIX):
             target = target.with_name(target.name.removesuffix(".npz") + takes_file.SUFFIX)
-
-        def save() -> None:
-            source = links.take_file(take)
-            if target.resolve() == source.resolve():
-                raise UnderstudyError("The captured take is never overwritten.", "Choose another name.")
-            evaluation = readings.evaluation_of(take)
-            takes_file.save(edited_take(evaluation.take, cleanup.motions(take), source.parent, target.parent), target)
-            self.report({"INFO"}, f"Saved {target}")
-
-        return _apply(self, save)
+        source = links.take_file(take)
+        if target.resolve() == source.resolve():
+            raise UnderstudyError("The captured take is never overwritten.", "Choose another name.")
+        evaluation = readings.evaluation_of(take)
+        takes_file.save(edited_take(evaluation.take, cleanup.motions(take), source.parent, target.parent), target)
+        self.report({"INFO"}, f"Saved {target}")
 
 
 def _removed(edits: list[Edit], index: int) -> int:
@@ -169,40 +144,18 @@ def _removed(edits: list[Edit], index: int) -> int:
     return index
 
 
-def _needs_edits(cls: type[Operator], context: Context) -> bool:
-    if not needs_take(cls, context):
-        return False
-    take = takes.take_of(context)
-    assert take is not None
-    if not len(edit_list.settings_of(take).edits):
-        cls.poll_message_set("There is no step yet")
-        return False
-    return True
-
-
-def _change(operator: Operator, context: Context, change: Callable[[list[Edit], int], int]) -> set[str]:
-    """Applies ``change(edits, index)`` to the list; it returns which step is active then."""
-    take = takes.take_of(context)
-    assert take is not None
+def _change(operator: Operator, take: bpy.types.Collection, change: Callable[[list[Edit], int], int]) -> None:
+    """Applies ``change(edits, index)`` to the list; it returns which step is active then. Raises UnderstudyError."""
     settings = edit_list.settings_of(take)
     index = settings.active_edit if operator.index < 0 else operator.index
     edits = list(edit_list.read(take))
     if not 0 <= index < len(edits):
-        operator.report({"ERROR"}, f"There is no step {index}: the list has {len(edits)}")
-        return {"CANCELLED"}
+        raise UnderstudyError(f"There is no step {index}: the list has {len(edits)}")
     active = change(edits, index)
-    done = _apply(operator, lambda: edit_list.replace_all(take, edits))
-    settings.active_edit = min(int(active), max(len(edits) - 1, 0))
-    return done
-
-
-def _apply(operator: Operator, work: Callable[[], None]) -> set[str]:
     try:
-        work()
-    except UnderstudyError as error:
-        operator.report({"ERROR"}, str(error))
-        return {"CANCELLED"}
-    return {"FINISHED"}
+        edit_list.replace_all(take, edits)
+    finally:
+        settings.active_edit = min(int(active), max(len(edits) - 1, 0))
 
 
 CLASSES = (

@@ -19,20 +19,17 @@ from ..declarations import Operators
 from ..edit_properties import plain, value_fields, value_property
 from ..edit_texts import TEXTS
 from ..scene import links, takes
+from .on_take import OnActiveTake
 
 # The button means the whole take, or the preview range where one is set.
 _RANGE_TIP = "Only between the frames Start and End; off is the whole take"
 
 
-class AddEdit:
+class AddEdit(OnActiveTake):
     """What the operators of all kinds share."""
 
     kind = ""
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return needs_take(cls, context)
 
     def invoke(self, context: Context, event: Event) -> set[str]:
         take = takes.take_of(context)
@@ -48,16 +45,8 @@ class AddEdit:
         self._suggest(take)
         return self.execute(context)
 
-    def execute(self, context: Context) -> set[str]:
-        take = takes.take_of(context)
-        assert take is not None
-        try:
-            edit = self._edit(take)
-            add(take, edit)
-        except UnderstudyError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+    def work(self, context: Context, take: bpy.types.Collection) -> None:
+        add(take, self._edit(take))
 
     def draw(self, context: Context) -> None:
         layout = self.layout
@@ -131,14 +120,6 @@ def body_height(actor: bpy.types.Object) -> float:
     points = np.empty(3 * len(mesh.vertices), np.float32)
     mesh.vertices.foreach_get("co", points)
     return float(np.ptp(points[2::3]))
-
-
-def needs_take(cls: Any, context: Context) -> bool:
-    """Poll: a take must be active."""
-    if takes.take_of(context) is None:
-        cls.poll_message_set("Select an actor of a take, or the take's collection")
-        return False
-    return True
 
 
 def _operator(kind: str) -> type[Operator]:

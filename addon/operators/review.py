@@ -4,16 +4,15 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty
 from bpy.types import Context, Operator
 
-from ...core.errors import UnderstudyError
 from ...core.skeleton import SMPLH_JOINTS
 from .. import compat, edit_list, review
 from ..declarations import Operators
 from ..scene import takes
 from ..scene.keys import CONFIDENCE
-from .edits import needs_take
+from .on_take import OnActiveTake
 
 
-class UNDERSTUDY_OT_next_problem(Operator):
+class UNDERSTUDY_OT_next_problem(OnActiveTake, Operator):
     """Jump to the next moment that needs a look, the worst first, and select the joint"""
 
     bl_idname = Operators.NEXT_PROBLEM
@@ -32,34 +31,23 @@ class UNDERSTUDY_OT_next_problem(Operator):
             return "Go back to the problem visited before, and select its joint"
         return cls.__doc__ or ""
 
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return needs_take(cls, context)
-
-    def execute(self, context: Context) -> set[str]:
-        take = takes.take_of(context)
-        assert take is not None
-        try:
-            result = review.review(take)
-        except UnderstudyError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+    def work(self, context: Context, take: bpy.types.Collection) -> None:
+        result = review.review(take)
         settings = edit_list.settings_of(take)
         found = result.ordered(settings.problems_by_time)
         if not found:
             settings.problem = -1
             self.report({"INFO"}, "No problem was found in this take")
-            return {"FINISHED"}
+            return
         step = 1 if self.direction == "NEXT" else -1
         at = -1 if not -1 <= settings.problem < len(found) else settings.problem
         # Before the first visit, *Previous* begins at the end.
         settings.problem = (at + step) % len(found) if at >= 0 or step > 0 else len(found) - 1
         visit(context, take, found[settings.problem])
         self.report({"INFO"}, found[settings.problem].problem.text)
-        return {"FINISHED"}
 
 
-class UNDERSTUDY_OT_confidence_curves(Operator):
+class UNDERSTUDY_OT_confidence_curves(OnActiveTake, Operator):
     """Show only the curves of confidence in the Graph Editor, or all curves again"""
 
     bl_idname = Operators.CONFIDENCE_CURVES
@@ -68,20 +56,13 @@ class UNDERSTUDY_OT_confidence_curves(Operator):
 
     show: BoolProperty(name="Only confidence", description="Hide all other curves", default=True)
 
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return needs_take(cls, context)
-
-    def execute(self, context: Context) -> set[str]:
-        take = takes.take_of(context)
-        assert take is not None
+    def work(self, context: Context, take: bpy.types.Collection) -> None:
         for actor in takes.actors(take):
             action = takes.action_of(actor)
             for curve in compat.curves(action) if action is not None else ():
                 wanted = curve.data_path.endswith(f'["{CONFIDENCE}"]')
                 curve.hide = self.show and not wanted
                 curve.select = self.show and wanted
-        return {"FINISHED"}
 
 
 def visit(context: Context, take: bpy.types.Collection, found: review.Found) -> None:

@@ -6,12 +6,13 @@ import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 from bpy.types import Context, Operator
 
+from ...core.errors import UnderstudyError
 from ..declarations import Operators
 from ..scene import shot, takes
-from .edits import needs_take
+from .on_take import OnActiveTake, needs_take
 
 
-class UNDERSTUDY_OT_look_through(Operator):
+class UNDERSTUDY_OT_look_through(OnActiveTake, Operator):
     """Look through the take's camera, with the footage behind the actors; again to leave it"""
 
     bl_idname = Operators.LOOK_THROUGH
@@ -26,23 +27,21 @@ class UNDERSTUDY_OT_look_through(Operator):
             return False
         return needs_take(cls, context)
 
-    def execute(self, context: Context) -> set[str]:
-        take, space = takes.take_of(context), context.space_data
-        assert take is not None and isinstance(space, bpy.types.SpaceView3D)
+    def work(self, context: Context, take: bpy.types.Collection) -> None:
+        space = context.space_data
+        assert isinstance(space, bpy.types.SpaceView3D)
         found = takes.cameras(take)
         if self.camera >= len(found):
-            self.report({"ERROR"}, f"The take has {len(found)} camera{'' if len(found) == 1 else 's'}")
-            return {"CANCELLED"}
+            raise UnderstudyError(f"The take has {len(found)} camera{'' if len(found) == 1 else 's'}")
         camera = found[self.camera]
         if shot.looks_through(space, camera):
             region: Any = space.region_3d
             region.view_perspective = "PERSP"
         else:
             shot.look_through(space, context.scene, camera)
-        return {"FINISHED"}
 
 
-class UNDERSTUDY_OT_show_person(Operator):
+class UNDERSTUDY_OT_show_person(OnActiveTake, Operator):
     """Show or hide this person: bones, body and measured points"""
 
     bl_idname = Operators.SHOW_PERSON
@@ -52,19 +51,11 @@ class UNDERSTUDY_OT_show_person(Operator):
     person: StringProperty(name="Person", description="The person's id in the take, such as 1")
     shown: BoolProperty(name="Shown", default=True)
 
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return needs_take(cls, context)
-
-    def execute(self, context: Context) -> set[str]:
-        take = takes.take_of(context)
-        assert take is not None
+    def work(self, context: Context, take: bpy.types.Collection) -> None:
         actor = takes.actor_of(take, self.person)
         if actor is None:
-            self.report({"ERROR"}, f"There is no person {self.person!r} in this take")
-            return {"CANCELLED"}
+            raise UnderstudyError(f"There is no person {self.person!r} in this take")
         shot.show_person(actor, self.shown)
-        return {"FINISHED"}
 
 
 CLASSES = (UNDERSTUDY_OT_look_through, UNDERSTUDY_OT_show_person)

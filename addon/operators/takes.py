@@ -8,43 +8,11 @@ import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ...core.errors import UnderstudyError
 from ...core.review.portrait import portrait
 from .. import cleanup, edit_list, readings
 from ..declarations import TAKE_FILTER, Operators
 from ..scene import library, links, relink, takes
-
-
-class OnTake:
-    """An operator on the take of the collection ``take``; empty is the active take."""
-
-    bl_options = {"REGISTER", "UNDO"}
-    take: StringProperty(
-        name="Take", description="Name of the take's collection; empty is the active take", options={"SKIP_SAVE"}
-    )
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        if not any(True for _ in links.take_collections()):
-            cls.poll_message_set("There is no take in this file")
-            return False
-        return True
-
-    def execute(self, context: Context) -> set[str]:
-        take = bpy.data.collections.get(self.take) if self.take else takes.take_of(context)
-        if take is None or links.TAKE_PATH not in take:
-            self.report({"ERROR"}, f"There is no take {self.take!r}" if self.take else "No take is active")
-            return {"CANCELLED"}
-        try:
-            self.work(context, take)
-        except UnderstudyError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
-
-    def work(self, context: Context, take: bpy.types.Collection) -> None:
-        """The operator's deed. Raises UnderstudyError."""
-        raise NotImplementedError
+from .on_take import OnTake
 
 
 class UNDERSTUDY_OT_show_take(OnTake, Operator):

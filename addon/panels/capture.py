@@ -6,20 +6,13 @@ import bpy
 from bpy.types import Context, Panel
 
 from .. import jobs, requests
-from ..declarations import CATEGORY, Operators, Panels
+from ..declarations import Operators, Panels
 from ..engine import environment
 from ..preferences import draw_installation, engine_folder, preferences
 from ..properties import capture_settings
 from .settings import draw_settings
+from .sidebar import Sidebar
 from .text import draw_message
-
-
-class Sidebar:
-    """Where all panels of the add-on are."""
-
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = CATEGORY
 
 
 class UNDERSTUDY_PT_capture(Sidebar, Panel):

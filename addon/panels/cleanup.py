@@ -11,7 +11,7 @@ from ..declarations import Lists, Operators, Panels
 from ..edit_properties import value_fields
 from ..edit_texts import TEXTS
 from ..scene import takes
-from .capture import Sidebar
+from .sidebar import OfTake, Sidebar
 from .text import draw_message
 
 # What is needed first, most takes long.
@@ -65,15 +65,11 @@ class UNDERSTUDY_MT_add_edit(Menu):
                     self.layout.operator(Operators.FACE_FRONT, icon="EMPTY_SINGLE_ARROW")
 
 
-class UNDERSTUDY_PT_cleanup(Sidebar, Panel):
+class UNDERSTUDY_PT_cleanup(OfTake, Panel):
     """The list."""
 
     bl_idname = Panels.CLEANUP
     bl_label = "Clean-up"
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return takes.take_of(context) is not None
 
     def draw(self, context: Context) -> None:
         layout = self.layout

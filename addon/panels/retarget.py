@@ -14,7 +14,7 @@ from ..declarations import BONES_EXTRAS_PROPERTY, BONES_INDEX_PROPERTY, BONES_PR
 from ..operators import export
 from ..retarget_properties import retarget_settings
 from ..scene import bone_maps, controls
-from .capture import Sidebar
+from .sidebar import Sidebar
 from .text import draw_message
 
 

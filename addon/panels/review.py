@@ -9,20 +9,16 @@ from ...core.review.score import verdict
 from .. import edit_list, review
 from ..declarations import Operators, Panels
 from ..scene import takes
-from .capture import Sidebar
+from .sidebar import OfTake
 from .text import draw_message
 
 
-class UNDERSTUDY_PT_problems(Sidebar, Panel):
+class UNDERSTUDY_PT_problems(OfTake, Panel):
     """Score, reasons, buttons."""
 
     bl_idname = Panels.PROBLEMS
     bl_label = "Problems"
     bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return takes.take_of(context) is not None
 
     def draw(self, context: Context) -> None:
         layout = self.layout

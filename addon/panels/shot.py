@@ -8,19 +8,15 @@ from .. import view_properties
 from ..declarations import Operators, Panels
 from ..scene import shot, takes
 from ..scene.overlay import person_shown
-from .capture import Sidebar
+from .sidebar import OfTake
 
 
-class UNDERSTUDY_PT_shot(Sidebar, Panel):
+class UNDERSTUDY_PT_shot(OfTake, Panel):
     """What the viewport shows."""
 
     bl_idname = Panels.SHOT
     bl_label = "Shot"
     bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return takes.take_of(context) is not None
 
     def draw(self, context: Context) -> None:
         layout = self.layout

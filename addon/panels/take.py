@@ -11,7 +11,7 @@ from .. import edit_list, view_properties
 from ..declarations import Lists, Operators, Panels
 from ..operators.takes import about
 from ..scene import links, takes
-from .capture import Sidebar
+from .sidebar import OfTake, Sidebar
 from .text import draw_message
 
 _STARS = 5
@@ -105,17 +105,13 @@ class UNDERSTUDY_PT_takes(Sidebar, Panel):
         layout.prop(settings, "notes", text="", icon="TEXT", placeholder="Notes")
 
 
-class UNDERSTUDY_PT_take(Sidebar, Panel):
+class UNDERSTUDY_PT_take(OfTake, Panel):
     """Licences, and how the take was made."""
 
     bl_idname = Panels.TAKE
     bl_parent_id = Panels.TAKES
     bl_label = "About this take"
     bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return takes.take_of(context) is not None
 
     def draw(self, context: Context) -> None:
         layout = self.layout

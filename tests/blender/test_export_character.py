@@ -11,59 +11,24 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from mathutils import Matrix
+from retarget_armatures import armature_of
 from retarget_rigs import rig_of
 
-from understudy.addon import compat, retarget_properties
+from understudy.addon import compat
 from understudy.addon.operators import export as export_operators
 from understudy.addon.scene import builder, fbx
 from understudy.addon.scene.character_export import character_paths, export_character
 from understudy.addon.scene.retargeting import transfer
-from understudy.addon.scene.rig import edit_mode
 from understudy.addon.scene.verification import MOST_DEGREES, MOST_MM, expected, judge, report_path
 from understudy.core.errors import BadInputError, CannotWriteError
 
-CLASSES = (*retarget_properties.CLASSES, *export_operators.CLASSES)
 FRAMES = 20
 
 
 @pytest.fixture
-def add_on(scene):
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-    retarget_properties.register()
-    yield
-    retarget_properties.unregister()
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
-
-
-@pytest.fixture
-def actor(add_on, scene, saved_take):
+def actor(addon, scene, saved_take):
     take, path = saved_take(frames=FRAMES)
     return builder.build(take, path, scene).actors[0]
-
-
-def character_of(dialect: str, scale: float, drop: tuple[str, ...] = ()):
-    """An armature object of a test rig in units of ``scale`` metres, and its map."""
-    rig, bone_map = rig_of(dialect, drop=drop)
-    data = bpy.data.armatures.new(dialect)
-    armature = bpy.data.objects.new(dialect, data)
-    bpy.context.scene.collection.objects.link(armature)
-    with edit_mode(armature):
-        bones = []
-        for i, name in enumerate(rig.names):
-            bone = data.edit_bones.new(name)
-            bone.length = max(float(rig.lengths[i]), 0.01) / scale
-            matrix = np.eye(4)
-            matrix[:3, :3], matrix[:3, 3] = rig.rotations[i], rig.heads[i] / scale
-            bone.matrix = Matrix(matrix)
-            if rig.parents[i] >= 0:
-                bone.parent = bones[rig.parents[i]]
-            bones.append(bone)
-    armature.scale = (scale,) * 3
-    bpy.context.view_layer.update()
-    return armature, bone_map
 
 
 # Rigs as each engine has them: units, and whether a root bone is there.
@@ -91,7 +56,7 @@ def everything() -> dict[str, object]:
 
 @pytest.mark.parametrize(("dialect", "scale", "drop", "preset"), TARGETS, ids=lambda v: str(v))
 def test_every_bone_of_every_frame_comes_back(scene, actor, tmp_path, dialect, scale, drop, preset):
-    target, bone_map = character_of(dialect, scale, drop)
+    target, bone_map = armature_of(dialect, scale, drop=drop)
     transfer(actor, None, target, bone_map, scene)
     scene.frame_end = 500  # the file holds what is played, not what the scene could show
     before = everything()
@@ -105,7 +70,7 @@ def test_every_bone_of_every_frame_comes_back(scene, actor, tmp_path, dialect, s
 
 
 def test_two_characters_have_a_file_each_with_their_own_animation(scene, actor, tmp_path):
-    characters = [character_of("unity", 1.0)[0], character_of("mixamo", 0.01)[0]]
+    characters = [armature_of("unity", 1.0)[0], armature_of("mixamo", 0.01)[0]]
     for armature, dialect in zip(characters, ("unity", "mixamo"), strict=True):
         transfer(actor, None, armature, rig_of(dialect)[1], scene)
         armature.select_set(True)
@@ -121,7 +86,7 @@ def test_unreals_skeleton_keeps_names_axes_and_units(scene, actor, tmp_path):
     """BLENDER.md's facts of the mannequin: the node ``root`` at scale 1, centimetres, X along bones, mirrored right."""
     import io_scene_fbx.parse_fbx as parse_fbx
 
-    target, bone_map = character_of("unreal5", 0.01, ("root",))
+    target, bone_map = armature_of("unreal5", 0.01, drop=("root",))
     transfer(actor, None, target, bone_map, scene)
     path = tmp_path / "out.fbx"
     export_character(target, path, "unreal_skeleton", scene).wait()
@@ -167,4 +132,4 @@ def test_folders_that_cannot_be_written_are_named(scene, actor, tmp_path):
     with pytest.raises(CannotWriteError, match="missing"):
         export_character(actor, tmp_path / "missing" / "out.fbx", "generic", scene)
     with pytest.raises(BadInputError, match="no animation"):
-        export_character(character_of("unity", 1.0)[0], tmp_path / "out.fbx", "generic", scene)
+        export_character(armature_of("unity", 1.0)[0], tmp_path / "out.fbx", "generic", scene)

@@ -11,13 +11,12 @@ import pytest
 from mathutils import Matrix
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from retarget_rigs import rig_of
+from retarget_armatures import armature_of
 
 from understudy.addon import compat
 from understudy.addon.scene import builder, controls
 from understudy.addon.scene.poses import read_motion
 from understudy.addon.scene.retargeting import transfer
-from understudy.addon.scene.rig import edit_mode
 from understudy.addon.scene.rigs import read_rig
 from understudy.core.errors import BadInputError
 from understudy.core.rotation import matrix_to_axis_angle
@@ -26,29 +25,6 @@ from understudy.retarget.matching.guess import map_rig
 from understudy.retarget.solve.settings import RetargetSettings
 
 PURE = RetargetSettings(plant_feet=False, hold_hands=False)
-
-
-def armature_of(dialect: str, scale: float = 1.0, place=(0.0, 0, 0), **options):
-    """An armature object with a test rig's bones, its units ``1 / scale`` metres, and its map."""
-    rig, bone_map = rig_of(dialect, **options)
-    data = bpy.data.armatures.new(dialect)
-    armature = bpy.data.objects.new(dialect, data)
-    bpy.context.scene.collection.objects.link(armature)
-    with edit_mode(armature):
-        bones = []
-        for i, name in enumerate(rig.names):
-            bone = data.edit_bones.new(name)
-            bone.length = max(float(rig.lengths[i]), 0.005) / scale
-            matrix = np.eye(4)
-            matrix[:3, :3], matrix[:3, 3] = rig.rotations[i], rig.heads[i] / scale
-            bone.matrix = Matrix(matrix)
-            if rig.parents[i] >= 0:
-                bone.parent = bones[rig.parents[i]]
-            bones.append(bone)
-    armature.scale = (scale,) * 3
-    armature.location = place
-    bpy.context.view_layer.update()
-    return armature, bone_map
 
 
 @pytest.fixture

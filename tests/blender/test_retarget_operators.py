@@ -9,53 +9,19 @@ import bpy
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from retarget_rigs import rig_of
+from retarget_armatures import armature_of
 
-from understudy.addon import retarget_properties
-from understudy.addon.operators import bone_maps as bone_map_operators
-from understudy.addon.operators import retarget as retarget_operators
-from understudy.addon.panels import retarget as retarget_panels
 from understudy.addon.scene import bone_maps, builder
-from understudy.addon.scene.rig import edit_mode
-
-CLASSES = (
-    *retarget_properties.CLASSES,
-    *retarget_operators.CLASSES,
-    *bone_map_operators.CLASSES,
-    *retarget_panels.CLASSES,
-)
 
 
 @pytest.fixture
-def add_on(scene):
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-    retarget_properties.register()
-    yield
-    retarget_properties.unregister()
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
-
-
-@pytest.fixture
-def character(add_on, scene):
+def character(addon, scene):
     return character_of("unity")
 
 
 def character_of(dialect: str, **options):
     """An armature object of a test rig, active and selected alone."""
-    rig, _ = rig_of(dialect, **options)
-    data = bpy.data.armatures.new(dialect)
-    armature = bpy.data.objects.new(dialect, data)
-    bpy.context.scene.collection.objects.link(armature)
-    with edit_mode(armature):
-        bones = []
-        for i, name in enumerate(rig.names):
-            bone = data.edit_bones.new(name)
-            bone.head, bone.tail = rig.heads[i], rig.tails[i]
-            if rig.parents[i] >= 0:
-                bone.parent = bones[rig.parents[i]]
-            bones.append(bone)
+    armature, _ = armature_of(dialect, **options)
     choose(armature)
     return armature
 
@@ -82,7 +48,7 @@ def test_mapping_lists_every_part_and_its_bone(character):
     assert bone_map.dialect == "unity" and bone_map.missing == ()
 
 
-def test_extras_of_a_dialect_survive_the_list(add_on):
+def test_extras_of_a_dialect_survive_the_list(addon):
     armature = character_of("unreal5")
     bpy.ops.understudy.map_bones()
     bone_map = bone_maps.read_map(armature)
