@@ -158,13 +158,14 @@ def load_default(causal: bool = False, path: Path | None = None) -> DefaultLifte
     if not path.is_file():
         raise BadInputError(f"The lifter's weights are missing: {path}.", "Install the package again.")
     try:
-        with safe_open(path, "pt") as file:
+        # Widened by numpy: torch asks the system about its processor for it, which not every sandbox answers.
+        with safe_open(path, "np") as file:
             metadata = file.metadata() or {}
             header = json.loads(metadata["architecture"])
-            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+            state = {key: file.get_tensor(key).astype(np.float32) for key in file.keys()}  # noqa: SIM118 - not a dict
         header["dilations"] = tuple(header["dilations"])
         model = DefaultLifter(Architecture(**header))
-        model.load_state_dict({key: value.float() for key, value in state.items()})
+        model.load_state_dict({key: torch.from_numpy(value) for key, value in state.items()})
         model.error_factor = float(metadata.get("error_factor", 1.0))
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         message = f"{path} does not hold a default lifter: {error}"
