@@ -1,14 +1,12 @@
 """The default detector: BlazePose's, on the whole frame and on overlapping square tiles.
 
 On a whole frame the network finds only the most prominent person. Tiles at three scales show it every other one at a
-useful size; the false alarms they bring are weeded out by the landmark network and by the length of a track. People who
-stand side by side hide each other from it even there: in a group, those that were found are painted over and the tiles
-around them looked at again.
+useful size; the false alarms they bring are weeded out by the landmark network and by the length of a track.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -29,15 +27,6 @@ _MIN_SCORE = 0.5
 # radii differ by less than the factor.
 _SAME_DISTANCE = 0.4
 _SAME_RADIUS = 1.8
-# A group is as many people, in which somebody may have gone unseen beside another.
-_GROUP = 2
-# Who was found is painted over from the thighs to the crown by an ellipse: its middle, half length and half width in
-# radii of the circle, narrow enough to leave a neighbour's head and trunk. Its colours are the picture's, coarsely.
-_PAINT_MIDDLE, _PAINT_LENGTH, _PAINT_WIDTH = 0.3, 0.75, 0.2
-_PAINT_COARSENESS = 32
-# Tiles within this many radii of somebody are looked at again; who is found nearer than this (radii) to somebody known
-# was seen in spite of the paint.
-_PAINT_REACH, _PAINT_SAME = 1.0, 0.2
 
 
 @dataclass(frozen=True)
@@ -75,47 +64,16 @@ def detect_people(frames: list[Frame], network: Network, tiled: bool = True) -> 
     """People in each frame, best first. ``tiled=False`` looks at the whole frame only: the most prominent person."""
     found: list[list[PersonDetection]] = []
     for frame in frames:
-        crops = tiles(*frame.size) if tiled else tiles(*frame.size)[:1]
-        people = _look(frame, crops, network)
-        if tiled and len(people) >= _GROUP:
-            people += _uncovered(frame, crops, people, network)
-        found.append(people)
+        found.append(look(frame, tiles(*frame.size) if tiled else tiles(*frame.size)[:1], network))
     return found
 
 
-def _look(frame: Frame, crops: np.ndarray, network: Network) -> list[PersonDetection]:
+def look(frame: Frame, crops: np.ndarray, network: Network) -> list[PersonDetection]:
+    """People in crops (N, 4) of a frame, best first."""
     inputs = extract([frame], np.zeros(len(crops), int), crops, network.spec.size, cv2.BORDER_CONSTANT)
     out = network.predict(inputs)
     parts = decode_pose(out["boxes"], out["scores"], _MIN_SCORE)
     return _merge([_in_image(part, crop) for part, crop in zip(parts, crops, strict=True) if len(part)])
-
-
-def _uncovered(
-    frame: Frame, crops: np.ndarray, known: list[PersonDetection], network: Network
-) -> list[PersonDetection]:
-    """Whom the network sees once those it knows are painted over."""
-    image = frame.levels[0]
-    hips = np.stack([person.keypoints[0] for person in known])
-    rims = np.stack([person.keypoints[1] for person in known])
-    radius = np.hypot(*(rims - hips).T)
-    reach = crops[:, None, 2] / 2 + _PAINT_REACH * radius
-    near = (np.abs(crops[:, None, :2] - hips) < reach[..., None]).all(-1).any(1)
-    mask = np.zeros(image.shape[:2], np.uint8)
-    for hip, rim, r in zip(hips, rims, radius, strict=True):
-        middle, angle = hip + _PAINT_MIDDLE * (rim - hip), np.degrees(np.arctan2(*(rim - hip)[::-1]))
-        axes = (2 * _PAINT_LENGTH * float(r), 2 * _PAINT_WIDTH * float(r))
-        cv2.ellipse(mask, ((float(middle[0]), float(middle[1])), axes, float(angle)), 255, -1)
-    width, height = frame.size
-    small = cv2.resize(image, (max(1, width // _PAINT_COARSENESS), max(1, height // _PAINT_COARSENESS)),
-                       interpolation=cv2.INTER_AREA)  # fmt: skip
-    coarse = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
-    painted = Frame(np.where(mask[..., None] > 0, coarse, image))
-    again = _look(painted, crops[near], network)
-    return [
-        replace(person, uncovered=True)
-        for person in again
-        if (np.hypot(*(person.keypoints[0] - hips).T) > _PAINT_SAME * radius).all()
-    ]
 
 
 def _in_image(part: Detections, crop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

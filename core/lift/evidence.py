@@ -74,8 +74,8 @@ _TRUNK_ERROR, _LIMB_ERROR = 0.06, 0.25
 _CHAIN = (("hip", "", _LIMB_ERROR), ("shoulder", "", _TRUNK_ERROR), ("elbow", "shoulder", _LIMB_ERROR),
           ("wrist", "elbow", _LIMB_ERROR), ("knee", "hip", _LIMB_ERROR), ("ankle", "knee", _LIMB_ERROR))  # fmt: skip
 _CARRIED = {"ankle": ("heel", "foot_index"), "wrist": ("index", "pinky", "thumb")}
-# Who is unsure of a depth answers with its mean, which is too flat: bones come out 0.8 to 0.9 times as deep as they are.
-# On a body that keeps its bones, flat ones look long, and the person is then placed too far away.
+# Who is unsure of a depth answers with its mean, which is too flat: bones come out 0.8 to 0.9 times as deep as they
+# are. On a body that keeps its bones, flat ones look long, and the person is then placed too far away.
 _DEEPER = 1.2
 _HEAD = [KEYPOINT_INDEX[name] for name in POSE_LANDMARKS[:11]]
 _SHOULDERS = [KEYPOINT_INDEX[f"{side}_shoulder"] for side in ("left", "right")]

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-import cv2
 import numpy as np
 import pytest
 
@@ -85,42 +84,3 @@ def test_detection_gives_box_and_crop() -> None:
     (person,) = detect_people([frame], FakeDetector((1920, 1080), [(960, 540, 300, 0.9)]))[0]  # type: ignore[arg-type]
     np.testing.assert_allclose(person.box, [660, 240, 1260, 840], atol=0.5)
     np.testing.assert_allclose(person.crop, [960, 540, 750, 0], atol=0.5)
-
-
-class Shy(FakeDetector):
-    """Finds people by a white mark on their trunks; and one more, while the first one's mark is hidden."""
-
-    def __init__(self, frame: tuple[int, int], people: list[tuple[float, float, float, float]], hidden: int) -> None:
-        super().__init__(frame, people)
-        self.everybody, self.hidden, self.looks = people, hidden, 0
-
-    def predict(self, inputs: np.ndarray) -> dict[str, np.ndarray]:
-        self.looks += 1
-        whole = np.moveaxis(inputs[0], int(np.argmin(inputs[0].shape)), -1).mean(-1)
-        side = max(2 * self.crops[0, :2] + 1)
-        marked = []
-        for x, y, radius, _ in self.everybody:
-            place = (np.array([x, y - 0.3 * radius]) - self.crops[0, :2]) / side + 0.5
-            column, row = (224 * place).astype(int)
-            marked.append(whole[row, column] > 0.6 * whole.max())
-        shown = [p for k, p in enumerate(self.everybody) if marked[k] and k != self.hidden]
-        self.people = shown if marked[0] else [self.everybody[self.hidden]]
-        return super().predict(inputs)
-
-
-def look_again(people: list[tuple[float, float, float, float]], hidden: int) -> tuple[list[bool], int]:
-    image = np.zeros((500, 500, 3), np.uint8)
-    for x, y, radius, _ in people:
-        cv2.circle(image, (int(x), int(y - 0.3 * radius)), int(0.12 * radius), (255, 255, 255), -1)
-    network = Shy((500, 500), people, hidden)
-    found = detect_people([Frame(image)], network)[0]  # type: ignore[arg-type]
-    return [person.uncovered for person in found], network.looks
-
-
-def test_in_a_group_those_found_are_painted_over_and_the_rest_looked_for() -> None:
-    group = [(200.0, 260.0, 110.0, 0.9), (380.0, 260.0, 110.0, 0.9), (150.0, 260.0, 110.0, 0.8)]
-    assert look_again(group, hidden=2) == ([False, False, True], 2)
-
-
-def test_one_person_alone_is_looked_at_once() -> None:
-    assert look_again([(200.0, 260.0, 110.0, 0.9), (150.0, 260.0, 110.0, 0.8)], hidden=1) == ([False], 1)
