@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 # coarsely: one for so many pixels.
 _MIDDLE, _LENGTH, _WIDTH = 0.3, 0.75, 0.2
 _COARSENESS = 32
-# A square of this many radii to all sides of each of them is looked at; who is found nearer than this (radii) to somebody
-# known was seen in spite of the paint.
+# A square of this many radii to all sides of each of them is looked at; who is found nearer than this (radii) to
+# somebody known was seen in spite of the paint.
 _AROUND, _SAME = 1.4, 0.2
 # What is left of somebody who was painted over can pass for a person. One who was hidden scores as much as this, by the
 # detector, by the landmark network, and by the mean of how visible it says the limbs are.
