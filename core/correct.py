@@ -20,6 +20,7 @@ from .skeleton import BODY_JOINTS, CONTACT_POINTS, POSE_LANDMARKS
 from .take import SmplMotion, Take, TakePerson, load, write_whole
 
 if TYPE_CHECKING:
+    from .body.numpy_model import BodyModel
     from .fit.correct import Corrections
     from .fit.rig import Rig
 
@@ -52,7 +53,8 @@ def correct(
     if len(take.cameras.K) != 1:
         raise BadInputError(f"{settings.take} has {len(take.cameras.K)} cameras.", "Only one is understood.")
     motion = person.smpl if settings.motion is None else _read_motion(settings.motion, take.frame_count)
-    rig = rig_for(load_free_body(), person.smpl.betas, float(person.height))
+    body = load_free_body()
+    rig = rig_for(body, person.smpl.betas, _height(person, body))
     asked = _read(settings, take, rig)
     clock.lap("prepare")
     context = _context(asked.begin, asked.end, take)
@@ -78,6 +80,13 @@ def _person(take: Take, name: str, path: Path) -> TakePerson:
         if person.id == name:
             return person
     raise BadInputError(f"{path} has no person {name!r}.", f"People: {', '.join(p.id for p in take.people)}.")
+
+
+def _height(person: TakePerson, body: BodyModel) -> float:
+    """Metres; of the body itself where the take does not say."""
+    if math.isfinite(person.height):
+        return float(person.height)
+    return float(np.ptp(body.shaped(person.smpl.betas)[:, 1]))
 
 
 def _read(settings: CorrectSettings, take: Take, rig: Rig) -> Corrections:

@@ -11,8 +11,8 @@ import bpy
 import pytest
 
 from understudy.addon import cleanup, edit_list
+from understudy.addon.edit_texts import CHOSEN
 from understudy.addon.scene import links, takes
-from understudy.core.edit.evaluation import KINDS
 
 ops = bpy.ops.understudy
 STEPS = 12
@@ -42,7 +42,7 @@ def values(rng, kind):
 
 def deed(rng):
     """One random operator call or change, as (name, function)."""
-    kind = rng.choice(list(KINDS))
+    kind = rng.choice(CHOSEN)
     choices = [
         (kind, lambda: getattr(ops, kind)(**values(rng, kind))),
         (kind, lambda: getattr(ops, kind)(**values(rng, kind))),
