@@ -107,6 +107,6 @@ def _found(take: bpy.types.Collection, motion: Motion) -> tuple[Track, ...]:
     made = []
     for limb in LIMBS:
         columns = [CONTACT_POINTS.index(point) for point in limb.points]
-        stands = (motion.contacts[:, columns] >= STANDS).any(axis=1)
+        stands = motion.contacts[:, columns].max(axis=1) >= STANDS
         made.append(Track(limb, tuple((int(frames[a]), int(frames[b])) for a, b in runs(stands))))
     return tuple(made)

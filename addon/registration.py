@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import cleanup, edit_list, jobs, keymaps, properties, retarget_properties, review, view_properties
+from . import cleanup, edit_list, jobs, keymaps, properties, retarget_properties, review, translations, view_properties
 from .operators import bone_maps as bone_map_operators
 from .operators import capture as capture_operators
 from .operators import contacts as contact_operators
@@ -60,6 +60,7 @@ CLASSES: tuple[type, ...] = (
 
 
 def register() -> None:
+    translations.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.register()
@@ -90,3 +91,4 @@ def unregister() -> None:
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
+    translations.unregister()

@@ -71,7 +71,8 @@ class UnderstudyView(PropertyGroup):
     )
     contacts: BoolProperty(
         name="Contacts in the time line",
-        description="Draw when feet and hands stand still as bars in the Timeline and the Dope Sheet",
+        description="Draw when feet and hands stand still as bars in the Timeline and the Dope Sheet, "
+        "where the editor is high enough. Drag a bar or its end, double-click for a new one, X takes one away",
         default=True,
         update=_contacts_changed,
     )

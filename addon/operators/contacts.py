@@ -48,8 +48,9 @@ class UNDERSTUDY_OT_set_contact(Solving, Operator):
         now = scene.frame_current
         if not self.stands:
             for track in contact_tracks.tracks(take, person):
-                if track.limb.name == self.limb and track.at(now) is not None:
-                    return track.at(now)
+                interval = track.at(now) if track.limb.name == self.limb else None
+                if interval is not None:
+                    return interval
             raise UnderstudyError("There is no contact at this frame.", "Go to a frame inside the contact.")
         half = max(1, round(0.25 * float(takes.rate(take))))
         return now - half, now + half
@@ -86,9 +87,10 @@ class UNDERSTUDY_OT_drag_contact(Solving, Operator):
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Context, event: Event) -> set[str]:
-        found = self.found
+        found, interval = self.found, self.found.interval
+        assert interval is not None
         frame = lanes.frame_at(context.region, event.mouse_region_x)
-        start, end = lanes.moved(found.interval, found.part, round(frame - self.begun))
+        start, end = lanes.moved(interval, found.part, round(frame - self.begun))
         if event.type == "MOUSEMOVE":
             lanes.dragged = lanes.Dragged(found.limb.name, found.person, (start, end))
             context.area.tag_redraw()
@@ -96,7 +98,7 @@ class UNDERSTUDY_OT_drag_contact(Solving, Operator):
         if event.type in ("ESC", "RIGHTMOUSE"):
             return self._end(context, {"CANCELLED"})
         if event.type == "LEFTMOUSE" and event.value == "RELEASE":
-            changes = contact_tracks.differences(found.interval, (start, end))
+            changes = contact_tracks.differences(interval, (start, end))
             return self._end(context, self._change(changes) if changes else {"CANCELLED"})
         return {"RUNNING_MODAL"}
 

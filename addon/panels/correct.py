@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 from bpy.types import Context, Panel
 
@@ -100,7 +102,7 @@ def draw_kept(layout: bpy.types.UILayout, corrections: bpy.types.bpy_prop_collec
     box.operator(Operators.FORGET_CORRECTION, text="Forget all", icon="TRASH").everything = True
 
 
-_ICONS = {"POSED": "ORIENTATION_GIMBAL", "PINNED": "PIVOT_CURSOR", "POINT": "EMPTY_AXIS"}
+_ICONS: dict[str, Any] = {"POSED": "ORIENTATION_GIMBAL", "PINNED": "PIVOT_CURSOR", "POINT": "EMPTY_AXIS"}
 
 
 def words(joint: str) -> str:

@@ -17,6 +17,7 @@ from ..declarations import VIEW_PROPERTY
 from . import takes
 
 _HEIGHT, _GAP, _BOTTOM, _NAMES = 12, 3, 24, 74  # pixels at a scale of 1; the scroll bar lies below
+_LEAST = _BOTTOM + 4 * (_HEIGHT + _GAP) + 60  # the editor's least height
 _END = 7  # how near (px) to an end of a contact it is taken by that end
 _COLOURS = {
     "LEFT_FOOT": (0.25, 0.62, 0.95, 0.85),
@@ -103,6 +104,8 @@ def _shown(context: Any) -> tuple[bpy.types.Collection, str, tuple[contact_track
     """The active take, the person whose contacts are shown, and the tracks; None where nothing is."""
     if not getattr(context.scene, VIEW_PROPERTY).contacts or context.region.type != "WINDOW":
         return None
+    if context.region.height < _LEAST * _scale(context):  # lanes would hide the keys of a low time line
+        return None
     take = takes.take_of(context)
     if take is None:
         return None
@@ -158,7 +161,7 @@ def _name(text: str, x: float, y: float, scale: float) -> None:
     blf.size(0, 10 * scale)
     blf.color(0, *_TEXT)
     blf.position(0, x, y, 0)
-    blf.draw(0, bpy.app.translations.pgettext_iface(text))
+    blf.draw(0, str(bpy.app.translations.pgettext_iface(text)))
 
 
 def _rectangle(left: float, bottom: float, right: float, top: float, colour: tuple[float, ...]) -> None:
