@@ -149,13 +149,18 @@ def solve(
     except UnderstudyError:
         job.clean()
         raise
-    if bpy.app.background:
+    if _waits():
         while job.active:
             jobs.tick()
             time.sleep(0.01)
         if job.state != "done":
             raise BadInputError(job.message, job.hint)
     return job
+
+
+def _waits() -> bool:
+    """Without a window no timer would take up the answer."""
+    return bpy.app.background
 
 
 def asked_of(edit: Correct) -> dict[str, Any]:

@@ -96,8 +96,8 @@ class CorrectionJob:
         settings.active_edit = self.index
         if self.clears:
             _forget(settings, self.person)
-        scene = takes.scene_of(take)
-        scene.frame_set(scene.frame_current)  # a pose that was held without keys gives way to the solved one
+            scene = takes.scene_of(take)
+            scene.frame_set(scene.frame_current)  # a pose that was held without keys gives way to the solved one
         push_undo("Re-solve")
 
     def _step(self, path: Path) -> Correct:

@@ -6,6 +6,7 @@ A language is one file of ``languages/``: what is written in the code, a tab, wh
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -29,8 +30,8 @@ def read(path: Path) -> dict[str, str]:
     return found
 
 
-def dictionaries() -> dict[str, dict[tuple[str, str], str]]:
-    """Every language as Blender wants it."""
+def dictionaries() -> Any:
+    """Every language as Blender wants it: its name to (context, source) to text."""
     return {
         path.stem: {(context, source): text for source, text in read(path).items() for context in CONTEXTS}
         for path in sorted(LANGUAGES.glob("*.txt"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,10 +63,11 @@ def correct(
     pose = _pose(dataclasses.replace(person, smpl=motion), context)
     cameras = np.asarray(take.cameras.world_from_camera[0], np.float64)
     cameras = cameras[context] if cameras.ndim == 3 else np.tile(cameras, (context.stop - context.start, 1, 1))
-    corrected = solve_again(
-        pose, np.asarray(person.contacts, np.float64)[context], _evidence(take, person, context, rig),
-        np.linalg.inv(cameras), take.timestamps[context], rig, moved,
-    )  # fmt: skip
+    with _one_thread():
+        corrected = solve_again(
+            pose, np.asarray(person.contacts, np.float64)[context], _evidence(take, person, context, rig),
+            np.linalg.inv(cameras), take.timestamps[context], rig, moved,
+        )  # fmt: skip
     clock.lap("solve")
     _write(settings.output, corrected.pose, corrected.contacts, asked.begin)
     clock.lap("save")
@@ -73,6 +75,19 @@ def correct(
     frames = asked.end - asked.begin + 1
     summary = {"path": str(settings.output), "person": person.id, "begin": asked.begin, "end": asked.end}
     return CaptureResult(settings.output, summary | clock.summary(frames))
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """torch on one thread: for so few frames more gain nothing, and beside a busy Blender they wait for each other."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _person(take: Take, name: str, path: Path) -> TakePerson:

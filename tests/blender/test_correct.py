@@ -241,6 +241,47 @@ def test_two_seconds_are_solved_in_a_second(filmed, record_property):
     assert min(spent[1:]) <= 1.0, f"{spent}"
 
 
+@needs_engine
+@pytest.mark.slow
+def test_a_correction_does_not_hold_up_the_window(filmed, monkeypatch, record_property):
+    """2,000 frames: asking, the answer, and every slice of the curves that follow."""
+    built = filmed(2000)
+    ops.smooth(arms=0.5)  # so that the motion goes to the engine along
+    longest = {}
+
+    def timed(owner, name):
+        original = getattr(owner, name)
+
+        def call(*arguments, **keywords):
+            began = time.perf_counter()
+            try:
+                return original(*arguments, **keywords)
+            finally:
+                longest[name] = max(longest.get(name, 0.0), time.perf_counter() - began)
+
+        monkeypatch.setattr(owner, name, call)
+
+    # As with a window: the operator returns at once, curves follow in slices.
+    monkeypatch.setattr(correction, "_waits", lambda: False)
+    request = cleanup.request
+    monkeypatch.setattr(cleanup, "request", lambda take: request(take, wait=False))
+    timed(jobs, "tick")
+    timed(cleanup, "_tick")
+    for frame in (600, 1200):
+        go(frame)
+        bend(built.actors[0])
+        began = time.perf_counter()
+        ops.resolve(reach_s=0.5)
+        longest["resolve"] = max(longest.get("resolve", 0.0), time.perf_counter() - began)
+        while jobs.correction.active or cleanup.busy(built.collection):
+            jobs.tick()
+            cleanup._tick()
+        assert jobs.correction.state == "done", jobs.correction.message
+    record_property("longest_s", longest)
+    print("longest", longest)
+    assert max(longest.values()) <= 0.2, longest
+
+
 @pytest.mark.parametrize(
     ("before", "after", "changes"),
     [
