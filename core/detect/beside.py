@@ -13,7 +13,7 @@ import numpy as np
 from ..pose2d.crops import Frame
 from ..pose2d.landmarks import CROP_SCALE, landmark_bodies
 from ..skeleton import LIMB_JOINTS, POSE_LANDMARKS
-from .people import PersonDetection, look, tiles
+from .people import PersonDetection, look
 
 if TYPE_CHECKING:
     from ..nets.network import Network
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 # coarsely: one for so many pixels.
 _MIDDLE, _LENGTH, _WIDTH = 0.3, 0.75, 0.2
 _COARSENESS = 32
-# Tiles within this many radii of somebody are looked at again; who is found nearer than this (radii) to somebody known
-# was seen in spite of the paint.
-_REACH, _SAME = 1.0, 0.2
+# A square of this many radii to all sides of each of them is looked at; who is found nearer than this (radii) to
+# somebody known was seen in spite of the paint.
+_AROUND, _SAME = 1.4, 0.2
 # What is left of somebody who was painted over can pass for a person. One who was hidden scores as much as this, by the
 # detector, by the landmark network, and by the mean of how visible it says the limbs are.
 _MIN_SCORE, _MIN_PRESENCE, _MIN_VISIBLE = 0.55, 0.8, 0.7
@@ -40,15 +40,13 @@ def detect_beside(frame: Frame, known: np.ndarray, detector: Network, landmarks:
     """
     middle, radius = known[:, :2], known[:, 2] / (2 * CROP_SCALE)
     up = np.stack([np.sin(known[:, 3]), -np.cos(known[:, 3])], axis=-1)
-    crops = tiles(*frame.size)
-    reach = crops[:, None, 2] / 2 + _REACH * radius
-    near = (np.abs(crops[:, None, :2] - middle) < reach[..., None]).all(-1).any(1)
+    around = np.column_stack([middle, 2 * _AROUND * radius, np.zeros(len(known))])
     painted = Frame(_painted(frame.levels[0], middle + _MIDDLE * radius[:, None] * up, up, radius))
 
     def another(place: np.ndarray) -> bool:
         return bool((np.hypot(*(place - middle).T) > _SAME * radius).all())
 
-    looked = look(painted, crops[near], detector)
+    looked = look(painted, around, detector)
     found = [person for person in looked if person.score >= _MIN_SCORE and another(person.keypoints[0])]
     if not found:
         return []
