@@ -17,7 +17,7 @@ from ..core.edit.asking import Posed, Seen, contact_items, place_for, posed_join
 from ..core.edit.base import Edit
 from ..core.edit.correct import Correct
 from ..core.edit.motion import Motion
-from ..core.errors import BadInputError, UnderstudyError
+from ..core.errors import BadInputError, CannotWriteError, UnderstudyError
 from ..core.take import Take
 from . import cleanup, edit_list, jobs, readings
 from .correction_job import CorrectionJob
@@ -124,7 +124,7 @@ def solve(
     captured = next(one for one in evaluation.take.people if one.id == person)
     frames = interval(evaluation.take, asked, reach_s)
     earlier = contact_items(before, np.asarray(captured.contacts, np.float64), frames.begin, frames.end)
-    folder = Path(tempfile.mkdtemp(prefix="understudy-correct-"))
+    folder = _folder()
     job = CorrectionJob(take.session_uid, edits, index, again >= 0, person, asked, before, {}, folder, clears)
     try:
         job.settings = {
@@ -144,8 +144,7 @@ def solve(
         jobs.start_correction(job, python, engine_variables(options), worker_log())
     except OSError as error:
         job.clean()
-        message = f"Nothing can be written in {folder}: {error.strerror}."
-        raise BadInputError(message, "Make room on the disk.") from None
+        raise _no_room(folder, error) from None
     except UnderstudyError:
         job.clean()
         raise
@@ -156,6 +155,18 @@ def solve(
         if job.state != "done":
             raise BadInputError(job.message, job.hint)
     return job
+
+
+def _folder() -> Path:
+    """A fresh folder for the files of one job. Raises CannotWriteError."""
+    try:
+        return Path(tempfile.mkdtemp(prefix="understudy-correct-"))
+    except OSError as error:
+        raise _no_room(Path(tempfile.gettempdir()), error) from None
+
+
+def _no_room(folder: Path, error: OSError) -> CannotWriteError:
+    return CannotWriteError(f"Nothing can be written in {folder}: {error.strerror}.", "Make room on the disk.")
 
 
 def _waits() -> bool:

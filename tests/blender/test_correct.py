@@ -226,6 +226,41 @@ def test_an_engine_that_dies_is_told_and_loses_nothing(filmed):
 
 
 @needs_engine
+def test_a_full_disk_is_told_and_loses_nothing(filmed, monkeypatch):
+    built = filmed()
+    go(40)
+    bend(built.actors[0])
+    ops.keep_pose()
+
+    def full(**_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(correction.tempfile, "mkdtemp", full)
+    with pytest.raises(RuntimeError, match="No space left on device"):
+        ops.resolve()
+    assert len(edit_list.settings_of(built.collection).corrections) == 1
+    assert edit_list.read(built.collection) == ()
+
+
+@needs_engine
+def test_a_file_opened_meanwhile_gets_no_answer(filmed, monkeypatch, tmp_path):
+    """The answer for a take that is no longer there is told, and nothing is written into another file's take."""
+    built = filmed()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    go(40)
+    bend(built.actors[0])
+    monkeypatch.setattr(correction, "_waits", lambda: False)
+    ops.resolve()
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "shot.blend"))
+    while jobs.correction.active:
+        jobs.tick()
+    assert jobs.correction.state == "failed"
+    assert "no longer in this file" in jobs.correction.message
+    assert edit_list.read(next(iter(links.take_collections()))) == ()
+    assert not jobs.correction.folder.exists()
+
+
+@needs_engine
 def test_two_seconds_are_solved_in_a_second(filmed, record_property):
     built = filmed(300)
     actor = built.actors[0]
