@@ -28,7 +28,7 @@ _COARSENESS = 32
 _AROUND, _SAME = 1.4, 0.2
 # What is left of somebody who was painted over can pass for a person. One who was hidden scores as much as this, by the
 # detector, by the landmark network, and by the mean of how visible it says the limbs are.
-_MIN_SCORE, _MIN_PRESENCE, _MIN_VISIBLE = 0.55, 0.8, 0.7
+_MIN_SCORE, _MIN_PRESENCE, _MIN_VISIBLE = 0.75, 0.8, 0.7
 _LIMBS = [POSE_LANDMARKS.index(name) for name in LIMB_JOINTS]
 
 
