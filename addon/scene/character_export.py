@@ -39,7 +39,7 @@ def export_character(
 
 
 def character_paths(path: Path, armatures: list[bpy.types.Object]) -> list[Path]:
-    """One file per character: ``{character}`` and ``{action}`` in the name are filled in; where the names would be alike,
+    """One file per character: ``{character}`` and ``{action}`` in the name are filled in; where names would be alike,
     the character's is added, ``NAME_character.fbx``."""
     filled = [
         path.with_name(

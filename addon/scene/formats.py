@@ -33,8 +33,8 @@ Writer = Callable[[bpy.types.Object, Path, Choice, bpy.types.Scene], None]
 
 @dataclass(frozen=True)
 class Format:
-    """``compares`` tells what a file of it can be held against: bones' ``axes``, their ``turns`` from rest where a format
-    keeps no axes, or the ``points`` of meshes."""
+    """``compares`` tells what a file of it can be held against: bones' ``axes``, their ``turns`` from rest where a
+    format keeps no axes, or the ``points`` of meshes."""
 
     label: str
     description: str
