@@ -26,7 +26,17 @@ from suite.history import write_history
 from suite.report import write_report
 from suite.scenarios import Scenario, read_table
 from suite.table import text_table
-from suite.tools import UNDERSTUDY, Run, run_freemocap, run_many_cameras, run_mediapipe, run_sports2d, run_understudy
+from suite.tools import (
+    KNOWN,
+    UNDERSTUDY,
+    Run,
+    run_freemocap,
+    run_height_known,
+    run_many_cameras,
+    run_mediapipe,
+    run_sports2d,
+    run_understudy,
+)
 
 from understudy.core.evaluate.takes import evaluate_takes
 from understudy.core.take import load
@@ -36,6 +46,7 @@ PROFILES = ("full", "quick")
 BALANCE = "balance"
 ALL = "all"
 FEWEST_CAMERAS = 3  # with which FreeMoCap triangulates
+NEAR, FAR = 3.0, 6.0  # m: how far people are where their distance is judged
 
 
 def main() -> int:
@@ -70,6 +81,7 @@ def main() -> int:
         "rows": [row.to_json() for row in rows],
         "identity_switches": {r.clip.name: score.identity_switches_of(r) for r in runs if r.tool == UNDERSTUDY},
         "take_metrics": metrics,
+        "place_with_known_height": places(rows),
         "seconds_in_all": time.perf_counter() - began,
     }
     if options.profile == "full" and peers and not options.only:
@@ -110,6 +122,7 @@ def run_all(clips: Sequence[Clip], folder: Path, peers: bool) -> list[Run]:
             runs += [said(run_understudy(worker, clip, folder, lifter=False)) for clip in clips]
     if not peers:
         return runs
+    runs += [said(run) for own in runs[: len(clips)] if (run := run_height_known(own, folder))]
     landmarks = {clip.name: folder / f"{clip.name.replace('/', '-')}.landmarks.npz" for clip in clips}
     pose = each(lambda: mediapipe("pose"), "MediaPipe Pose", clips,
                 lambda peer, clip: run_mediapipe(peer, "pose", clip, landmarks[clip.name]))  # fmt: skip
@@ -134,9 +147,7 @@ def run_all(clips: Sequence[Clip], folder: Path, peers: bool) -> list[Run]:
     return runs
 
 
-def each(
-    start: Callable[[], Peer], tool: str, clips: Sequence[Clip], run: Callable[[Peer, Clip], Run]
-) -> list[Run]:
+def each(start: Callable[[], Peer], tool: str, clips: Sequence[Clip], run: Callable[[Peer, Clip], Run]) -> list[Run]:
     """One tool on all clips; one that stops is started again, and has nothing on that clip."""
     runs: list[Run] = []
     left = list(clips)
@@ -196,6 +207,18 @@ def take_metrics(run: Run) -> dict[str, float]:
         return {}
     report = evaluate_takes(load(run.take), load(run.clip.truth))
     return {name: float(value.value) for name, value in report.overall.items() if np.isfinite(value.value)}
+
+
+def places(rows: Sequence[score.Row]) -> dict[str, float]:
+    """MRPE (mm) per clip with focal length and height known, of people NEAR to FAR metres away, and their mean."""
+    found = {}
+    for row in rows:
+        if row.tool != KNOWN or row.result is None or not row.clip.exact:
+            continue
+        distance = float(np.nanmedian(row.clip.people[0].limbs.joints[..., 2]))
+        if NEAR <= distance <= FAR:
+            found[row.clip.name] = float(row.result.mrpe[0])
+    return found | {"mean": score.mean_of(list(found.values()))} if found else {}
 
 
 def describe(scenario: Scenario) -> dict[str, Any]:

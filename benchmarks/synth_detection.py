@@ -5,7 +5,8 @@ fours, before cameras of all moves. A person of a frame counts where the camera 
 and is found where the limbs of an answer have a box that overlaps the true one by half (intersection over union, both
 padded by 5 % of the true one's longer side).
 
-``stills``: every sixth frame by itself, the person detector on the whole frame and on tiles, then the landmark network.
+``stills``: every sixth frame by itself, the person detector on the whole frame and on tiles, and beside those it found,
+then the landmark network.
 ``capture``: the product on the clip, which also follows people from frame to frame.
 ``apart``: people of whose box nobody else's covers any part; the others stand beside, before or behind somebody.
 Results in benchmarks/results/synth_detection_MODE.json; what was missed is listed with its frame.
@@ -23,10 +24,11 @@ import numpy as np
 from common import Worker, write_result
 from numpy.typing import NDArray
 
-from understudy.core.detect.people import detect_people
+from understudy.core.detect.beside import detect_beside
+from understudy.core.detect.people import PersonDetection, detect_people
 from understudy.core.nets import load_network
 from understudy.core.pose2d.crops import Frame
-from understudy.core.pose2d.landmarks import landmark_bodies
+from understudy.core.pose2d.landmarks import BodyLandmarks, landmark_bodies
 from understudy.core.skeleton import LIMB_JOINTS, POSE_LANDMARKS, TAKE_JOINTS
 from understudy.core.synth.cameras import project
 from understudy.core.synth.plan import Request
@@ -118,11 +120,19 @@ def in_stills(footage: Footage, detector: Any, landmarks: Any) -> dict[int, Arra
         for image in chunk.images:
             if t % EVERY == 0:
                 frame = Frame(image)
-                crops = np.array([person.crop for person in detect_people([frame], detector)[0]]).reshape(-1, 4)
-                seen = landmark_bodies(landmarks, [frame], np.zeros(len(crops), int), crops)
-                answers[t] = seen.points[seen.presence > 0.5][:, LANDMARKS]
+                people = [bodies(frame, detect_people([frame], detector)[0], landmarks)]
+                if len(people[0]) > 1:
+                    people.append(bodies(frame, detect_beside(frame, people[0].crops, detector, landmarks), landmarks))
+                answers[t] = np.concatenate([part.points[:, LANDMARKS] for part in people])
             t += 1
     return answers
+
+
+def bodies(frame: Frame, found: list[PersonDetection], landmarks: Any) -> BodyLandmarks:
+    """The landmark network's answers where it sees a person."""
+    crops = np.array([person.crop for person in found]).reshape(-1, 4)
+    seen = landmark_bodies(landmarks, [frame], np.zeros(len(crops), int), crops)
+    return seen.take(seen.presence > 0.5)
 
 
 def in_capture(footage: Footage, worker: Worker) -> dict[int, Array]:

@@ -16,7 +16,7 @@ from understudy.core.errors import BadInputError
 from understudy.core.evaluate import confidence as reliability
 from understudy.core.evaluate.alignment import aligned, centred, scaled
 from understudy.core.evaluate.comparison import HIPS, Comparison, LimbTrack, compare_all, resample
-from understudy.core.evaluate.dynamics import peak_acceleration_preserved
+from understudy.core.evaluate.dynamics import acceleration_error, peak_acceleration_preserved
 from understudy.core.evaluate.hands import swapped, swaps_per_minute
 from understudy.core.evaluate.identity import follow, identity_switches, match_people
 from understudy.core.evaluate.masks import mean_along
@@ -53,6 +53,7 @@ class Row:
     confidence: dict[str, Any] = field(default_factory=dict)
     hands: dict[str, float] = field(default_factory=dict)
     peaks_kept: float = float("nan")
+    acceleration_error: float = float("nan")  # m/s²
 
     def to_json(self) -> dict[str, Any]:
         """What is committed: figures, no tracks."""
@@ -64,6 +65,7 @@ class Row:
             body |= {
                 "mpjpe_mm": self.result.mpjpe, "pa_mpjpe_mm": self.result.pa_mpjpe, "mrpe_mm": self.result.mrpe,
                 "time_offset_s": self.result.time_offset, "peak_acceleration_kept": self.peaks_kept,
+                "acceleration_error": self.acceleration_error,
                 "per_joint_mm": dict(zip(LIMB_JOINTS, mean_over(self.result.errors), strict=True)),
             }  # fmt: skip
         if self.fitted is not None:
@@ -93,7 +95,7 @@ def score(runs: Sequence[Run]) -> list[Row]:
         for row, pair in zip(chosen, compare_all(predictions, truths, names), strict=True):
             row.result, row.fitted = pair
             row.confidence = _confidence(row)
-            row.peaks_kept = _peaks_kept(row, _truth(row))
+            row.peaks_kept, row.acceleration_error = _dynamics(row, _truth(row))
     return rows
 
 
@@ -123,6 +125,7 @@ def summarise(rows: Iterable[Row]) -> dict[str, Any]:
         "pa_mpjpe_offsets_mm": average([r.fitted.pa_mpjpe if r.fitted else nothing for r in chosen]),
         "mrpe_mm": average([float(r.result.mrpe[0]) if r.result else nothing for r in chosen]),
         "peak_acceleration_kept": average([r.peaks_kept for r in chosen]),
+        "acceleration_error": average([r.acceleration_error for r in chosen]),
         "frames_per_second": sum(frames.values()) / sum(seconds.values()),
         "hands": {
             key: mean_of([r.hands[key] for r in chosen if key in r.hands])
@@ -214,14 +217,19 @@ def _reliability(given: Array, errors: Array) -> dict[str, Any]:
     }
 
 
-def _peaks_kept(row: Row, truth: LimbTrack) -> float:
+def _dynamics(row: Row, truth: LimbTrack) -> tuple[float, float]:
+    """Share of the peaks of wrists and ankles that is kept, and the limbs' acceleration error; from the mid-hip."""
     assert row.prediction is not None and row.result is not None
-    own = centred(row.prediction.joints, HIPS)[:, ENDS]
-    true = centred(resample(truth, row.prediction.timestamps + row.result.time_offset), HIPS)[:, ENDS]
-    try:
-        return peak_acceleration_preserved(own, true, row.prediction.timestamps)
-    except BadInputError:
-        return float("nan")
+    times = row.prediction.timestamps
+    own = centred(row.prediction.joints, HIPS)
+    true = centred(resample(truth, times + row.result.time_offset), HIPS)
+    found = []
+    for measure, points in ((peak_acceleration_preserved, ENDS), (acceleration_error, slice(None))):
+        try:
+            found.append(measure(own[:, points], true[:, points], times))
+        except BadInputError:
+            found.append(float("nan"))
+    return found[0], found[1]
 
 
 def hand_errors(clip: Clip, found: Found, true: dict[str, Array]) -> dict[str, float]:

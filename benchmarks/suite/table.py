@@ -18,6 +18,7 @@ COLUMNS: tuple[tuple[str, str, float, str], ...] = (
     ("MPJPE+o", "mpjpe_offsets_mm", 1, ".0f"),
     ("PA+o", "pa_mpjpe_offsets_mm", 1, ".0f"),
     ("MRPE", "mrpe_mm", 1, ".0f"),
+    ("acc", "acceleration_error", 1, ".1f"),
     ("hands %", "hands.found", 100, ".0f"),
     ("EPE", "hands.epe_mm", 1, ".0f"),
     ("PA-EPE", "hands.pa_epe_mm", 1, ".0f"),
@@ -27,7 +28,8 @@ COLUMNS: tuple[tuple[str, str, float, str], ...] = (
 )
 NOTE = (
     "Lengths in mm. MPJPE: 12 limb joints, mid-hip at the origin, camera axes, best time offset; PA: after a "
-    "similarity per frame; +o: with joint offsets fitted on other clips; MRPE: place of the mid-hip; EPE: 21 hand "
+    "similarity per frame; +o: with joint offsets fitted on other clips; MRPE: place of the mid-hip; acc: acceleration "
+    "error of the limbs from the mid-hip, m/s²; EPE: 21 hand "
     "points, wrist at the origin; rho, ECE: of the confidence. FreeMoCap on one camera and Holistic's hands get their "
     "scale from the truth."
 )

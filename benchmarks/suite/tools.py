@@ -14,13 +14,15 @@ from peer_tools import Peer
 
 from understudy.core.evaluate.comparison import MEDIAPIPE_LIMBS, TAKE_LIMBS, LimbTrack, limbs_of_take
 from understudy.core.evaluate.multiview import project, to_camera
+from understudy.core.resolve import resolve
+from understudy.core.settings import ResolveSettings
 from understudy.core.take import Take, TakePerson, load
 
 from .clip import HAND_POINTS, SIDES, Clip
 
 Array = NDArray[Any]
 
-UNDERSTUDY, PLAIN = "Understudy", "Understudy, no lifter"
+UNDERSTUDY, PLAIN, KNOWN = "Understudy", "Understudy, no lifter", "Understudy, height known"
 HAND_THERE = 0.5  # score of a hand that a take says is there
 
 
@@ -71,6 +73,21 @@ def run_understudy(worker: Worker, clip: Clip, folder: Path, lifter: bool = True
     seconds = float(summary["seconds_total"])
     tool = UNDERSTUDY if lifter else PLAIN
     return Run(tool, clip, seconds, people, dict(summary["seconds"]), target, hands=True)
+
+
+def run_height_known(run: Run, folder: Path) -> Run | None:
+    """The take of a capture solved again with the true height; None unless one person was there and one was found."""
+    if run.take is None or run.clip.truth is None:
+        return None
+    truth = load(run.clip.truth)
+    if len(truth.people) != 1 or len(run.people) != 1:
+        return None
+    target = folder / f"{run.take.name.removesuffix('.take.npz')}-height.take.npz"
+    target.unlink(missing_ok=True)
+    summary = resolve(ResolveSettings(run.take, target, height=truth.people[0].height)).summary
+    take = load(target)
+    people = tuple(found_in_take(take, person) for person in take.people)
+    return Run(KNOWN, run.clip, run.seconds + float(summary["seconds_total"]), people, take=target, hands=True)
 
 
 def found_in_take(take: Take, person: TakePerson) -> Found:

@@ -34,12 +34,14 @@ class PersonDetection:
     """One person in one frame, image pixels.
 
     ``box`` (4,) x0, y0, x1, y1 around the person's circle; ``keypoints`` (4, 2) hip centre, a point on that circle
-    above the person, shoulder centre, a point on the upper body's circle; ``score`` probability.
+    above the person, shoulder centre, a point on the upper body's circle; ``score`` probability; ``uncovered``: seen
+    only after a neighbour was painted over.
     """
 
     box: np.ndarray
     keypoints: np.ndarray
     score: float
+    uncovered: bool = False
 
     @property
     def crop(self) -> np.ndarray:
@@ -61,14 +63,17 @@ def tiles(width: int, height: int) -> np.ndarray:
 def detect_people(frames: list[Frame], network: Network, tiled: bool = True) -> list[list[PersonDetection]]:
     """People in each frame, best first. ``tiled=False`` looks at the whole frame only: the most prominent person."""
     found: list[list[PersonDetection]] = []
-    side = network.spec.size
     for frame in frames:
-        crops = tiles(*frame.size) if tiled else tiles(*frame.size)[:1]
-        inputs = extract([frame], np.zeros(len(crops), int), crops, side, cv2.BORDER_CONSTANT)
-        out = network.predict(inputs)
-        parts = decode_pose(out["boxes"], out["scores"], _MIN_SCORE)
-        found.append(_merge([_in_image(part, crop) for part, crop in zip(parts, crops, strict=True) if len(part)]))
+        found.append(look(frame, tiles(*frame.size) if tiled else tiles(*frame.size)[:1], network))
     return found
+
+
+def look(frame: Frame, crops: np.ndarray, network: Network) -> list[PersonDetection]:
+    """People in crops (N, 4) of a frame, best first."""
+    inputs = extract([frame], np.zeros(len(crops), int), crops, network.spec.size, cv2.BORDER_CONSTANT)
+    out = network.predict(inputs)
+    parts = decode_pose(out["boxes"], out["scores"], _MIN_SCORE)
+    return _merge([_in_image(part, crop) for part, crop in zip(parts, crops, strict=True) if len(part)])
 
 
 def _in_image(part: Detections, crop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

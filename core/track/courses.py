@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,10 +27,16 @@ _APPEARANCE_SHARE = 0.25
 _MIN_SCORE = 0.7
 # A detection on somebody already followed is another person only with this score.
 _SURE_SCORE = 0.85
+# In a group of as many, somebody may go unseen.
+_GROUP = 2
+# Somebody seen only beside a neighbour who was painted over, closer than this (share of the crop) to where a person is
+# followed, is that person.
+_UNCOVERED_SAME = 0.12
 # The landmark network must be this sure of a person it has not followed before.
 _NEW_PRESENCE = 0.8
 
 Landmark = Callable[[np.ndarray, np.ndarray], BodyLandmarks]
+Beside = Callable[[Frame, np.ndarray], list[PersonDetection]]
 
 
 @dataclass
@@ -97,12 +103,14 @@ def follow(
     people: tuple[PersonState, ...],
     next_track: int,
     landmark: Landmark,
+    beside: Beside = lambda frame, known: [],
 ) -> list[Course]:
     """Courses of everyone in the chunk.
 
     ``detections``: per step that the detector saw, best first; ``people``: those followed up to here;
-    ``landmark(index, crops)`` runs the network. Forwards from the people known and from each detection that is nobody
-    known, then backwards from where those new ones appeared.
+    ``landmark(index, crops)`` runs the network, ``beside(frame, crops)`` the detector on what people in a group leave
+    of a frame. Forwards from the people known and from each detection that is nobody known, then backwards from where
+    those new ones appeared.
     """
     count = len(steps.frames)
     courses = [Course.new(p.track, count, p.time, p.crop, p) for p in people]
@@ -110,8 +118,8 @@ def follow(
         time = float(steps.times[s])
         live = [c for c in courses if not c.unseen(time)]
         _advance(frames, steps, s, live, landmark)
-        for detection in detections.get(s, ()):
-            if detection.score < _MIN_SCORE and any(c.ok[s] for c in live):
+        for detection in _looked(frames[steps.frames[s]], s, detections, live, beside):
+            if detection.score < _MIN_SCORE and not detection.uncovered and any(c.ok[s] for c in live):
                 continue
             if any(c.ok[s] and _explained(detection, c, s, frames[0].size) for c in live):
                 continue
@@ -122,6 +130,18 @@ def follow(
                 live.append(course)
     _follow_back(frames, steps, courses, landmark)
     return [c for c in courses if c.ok.any() or not c.unseen(float(steps.times[-1]))]
+
+
+def _looked(
+    frame: Frame, s: int, detections: Mapping[int, list[PersonDetection]], live: list[Course], beside: Beside
+) -> Iterator[PersonDetection]:
+    """The detections of step ``s``; and, once those are dealt with, of people whom a group hides from the detector."""
+    if s not in detections:
+        return
+    yield from detections[s]
+    known = [c.landmarks.crops[s] for c in live if c.ok[s]]
+    if len(known) >= _GROUP:
+        yield from beside(frame, np.stack(known))
 
 
 def _born(
@@ -249,6 +269,8 @@ def _explained(detection: PersonDetection, course: Course, s: int, size: tuple[i
     """
     crop, found = course.landmarks.crops[s], detection.crop
     shift = np.hypot(*(found[:2] - crop[:2])) / max(min(crop[2], found[2]), 1.0)
+    if detection.uncovered:
+        return bool(shift < _UNCOVERED_SAME)
     if shift < 0.25 and 0.5 < found[2] / max(crop[2], 1.0) < 2.0:
         return True
     box = box_of(course.landmarks.points[[s]], course.landmarks.visibility[[s]], *size)[0]

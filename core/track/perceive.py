@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from ..detect.beside import detect_beside
 from ..detect.people import PersonDetection, detect_people
 from ..hands.follow import HandTrack, follow_hands
 from ..nets import load_network
@@ -76,7 +77,10 @@ def perceive_chunk(
     def landmark(index: np.ndarray, crops: np.ndarray) -> BodyLandmarks:
         return landmark_bodies(nets.body, frames, index, crops)
 
-    courses = follow(frames, steps, detections, state.people, state.next_track, landmark)
+    def beside(frame: Frame, known: np.ndarray) -> list[PersonDetection]:
+        return detect_beside(frame, known, nets.detector, nets.body)
+
+    courses = follow(frames, steps, detections, state.people, state.next_track, landmark, beside)
 
     def observe(course: Course) -> tuple[Tracklet | None, PersonState | None]:
         index, bodies = every_frame(course, steps, times, frames, nets.body)

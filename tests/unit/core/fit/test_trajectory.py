@@ -241,3 +241,17 @@ def test_half_of_the_frames_at_random_still_solve(shoot) -> None:
     error = np.linalg.norm(solution.people[0].joints_world[:, :22] - shot.joints_world[:, :22], axis=-1)
     assert np.median(error) < 0.12
     assert np.linalg.norm(np.diff(solution.people[0].joints_world[:, :22], axis=0), axis=-1).max() < 0.15
+
+
+def test_two_seconds_out_of_sight_pass_without_a_jump(shoot) -> None:
+    shot = shoot(frames=150, pixel_noise=2.0, depth_noise=0.02)
+    lost = slice(45, 105)
+    for array in (shot.track.keypoints2d, shot.track.keypoints3d, shot.track.boxes):
+        array[lost] = np.nan
+    shot.track.confidence[lost] = 0
+    solution = solve_take([shot.track], shot.timestamps, shot.camera, load_free_body(), SolveSettings(1.7))
+    person = solution.people[0]
+    steps = np.linalg.norm(np.diff(person.joints_world[:, :22], axis=0), axis=-1).max(1)
+    true = np.linalg.norm(np.diff(shot.joints_world[:, :22], axis=0), axis=-1).max()
+    assert steps[40:110].max() < 1.5 * true
+    assert person.joints_confidence[60:90, :22].max() < 0.2 < np.median(person.joints_confidence[:40, :22])

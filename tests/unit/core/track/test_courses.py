@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from people import Walker, network, pictures
 
 from understudy.core.detect.people import PersonDetection
+from understudy.core.pose2d.crops import Frame
 from understudy.core.track.courses import Course, Steps, follow
 
 TIMES = np.arange(16) / 10.0
@@ -89,3 +90,29 @@ def test_lost_person_ends_and_returns_as_a_new_course() -> None:
     courses = run([walker], {0: [walker], 14: [walker]})
     assert [c.track for c in courses] == [0, 1]
     assert courses[0].ok[:3].all() and not courses[0].ok[3:].any() and courses[1].ok[13:].all()
+
+
+def test_in_a_group_who_is_hidden_is_looked_for_and_followed() -> None:
+    a, b, hidden = Walker((150, 200), (0, 0)), Walker((650, 200), (0, 0)), Walker((230, 200), (0, 0))
+    asked = []
+
+    def beside(frame: Frame, known: np.ndarray) -> list[PersonDetection]:
+        asked.append(known[:, :2].round().tolist())
+        found = detection(hidden, 0.0, 0.6)
+        return [PersonDetection(found.box, found.keypoints, found.score, uncovered=True)]
+
+    walkers = [a, b, hidden]
+    seen = {0: [detection(a, 0.0), detection(b, 0.0)]}
+    courses = follow(pictures(walkers, TIMES), STEPS, seen, (), 0, network(walkers, TIMES), beside)
+    assert asked == [[[150, 200], [650, 200]]]
+    assert len(courses) == 3 and on(courses[2], hidden).all()
+
+
+def test_beside_one_person_alone_nobody_is_looked_for() -> None:
+    walker = Walker((150, 200), (0, 0))
+
+    def beside(frame: Frame, known: np.ndarray) -> list[PersonDetection]:
+        raise AssertionError
+
+    seen = {0: [detection(walker, 0.0)]}
+    assert len(follow(pictures([walker], TIMES), STEPS, seen, (), 0, network([walker], TIMES), beside)) == 1
