@@ -67,6 +67,8 @@ def _write_gltf(armature: bpy.types.Object, path: Path, choice: Choice, scene: b
             use_selection=True,
             export_yup=True,
             export_animation_mode="ACTIVE_ACTIONS",
+            # Where there is one armature, Blender 4.2 would mix every action that fits it into one animation.
+            export_anim_single_armature=False,
             export_frame_range=True,
             export_force_sampling=True,
             # Keys that say nothing new are kept: readers then need not guess where the animation ends.
