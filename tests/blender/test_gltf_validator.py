@@ -1,4 +1,4 @@
-"""Khronos' validator on what leaves as glTF; its npm package is fetched for the test, which skips where it cannot be."""
+"""Khronos' validator on what leaves as glTF; its npm package is fetched for the test, which skips where that fails."""
 
 from __future__ import annotations
 
