@@ -66,6 +66,14 @@ class Operators:
     SHOW_PERSON = "understudy.show_person"
     NEXT_PROBLEM = "understudy.next_problem"
     CONFIDENCE_CURVES = "understudy.confidence_curves"
+    KEEP_POSE = "understudy.keep_pose"
+    PLACE_JOINT = "understudy.place_joint"
+    DRAG_POINT = "understudy.drag_point"
+    RESOLVE = "understudy.resolve"
+    RESOLVE_AGAIN = "understudy.resolve_again"
+    FORGET_CORRECTION = "understudy.forget_correction"
+    SET_CONTACT = "understudy.set_contact"
+    DRAG_CONTACT = "understudy.drag_contact"
 
 
 class Panels:
@@ -82,6 +90,8 @@ class Panels:
     STEP = "UNDERSTUDY_PT_cleanup_step"
     SHOT = "UNDERSTUDY_PT_shot"
     PROBLEMS = "UNDERSTUDY_PT_problems"
+    CORRECT = "UNDERSTUDY_PT_correct"
+    CONTACTS = "UNDERSTUDY_PT_contacts"
 
 
 class Lists:

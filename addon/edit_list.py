@@ -10,7 +10,16 @@ from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 from bpy.types import PropertyGroup
 
 from ..core.edit.base import Edit, dump_edits
@@ -109,11 +118,38 @@ def _confidence_changed(settings: "UnderstudyTakeSettings", context: bpy.types.C
     confidence.refresh(collection_of(settings))
 
 
+class UnderstudyCorrection(PropertyGroup):
+    """Something that was said of one frame and waits to be solved; frames are the take's, ``shown`` is the scene's."""
+
+    what: EnumProperty(
+        items=(
+            ("POSED", "Posed", "A joint's rotation to its parent, axis-angle"),
+            ("PINNED", "Placed", "Where a joint is, in the take's world"),
+            ("POINT", "Point", "Where a landmark is in the footage, pixels"),
+        )
+    )
+    person: StringProperty()
+    frame: IntProperty()
+    shown: IntProperty()
+    joint: StringProperty()
+    value: FloatVectorProperty(size=3, precision=6)
+
+
 class UnderstudyTakeSettings(PropertyGroup):
     """What the add-on keeps with a take's collection."""
 
     edits: CollectionProperty(type=UnderstudyEdit)
     active_edit: IntProperty(name="Step", description="The step whose values are shown")
+    corrections: CollectionProperty(type=UnderstudyCorrection)
+    reach_s: FloatProperty(
+        name="Blend",
+        description="How long before the first and after the last corrected frame the motion may change",
+        subtype="TIME_ABSOLUTE",
+        min=0.1,
+        soft_max=2.0,
+        max=10.0,
+        default=0.5,
+    )
     show_before: BoolProperty(
         name="Before",
         description="Play the take as it was captured, without the clean-up",
@@ -232,7 +268,7 @@ def _opened(*_: Any) -> None:
                 follow(take)
 
 
-CLASSES = (UnderstudyEdit, UnderstudyTakeSettings)
+CLASSES = (UnderstudyEdit, UnderstudyCorrection, UnderstudyTakeSettings)
 
 
 def register() -> None:

@@ -8,18 +8,21 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Text:
-    """``unit`` is Blender's property subtype; ``choices`` name the words a value may be."""
+    """``unit`` is Blender's property subtype; ``choices`` name the words a value may be. What is not ``shown`` is kept
+    for the computation alone.
+    """
 
     name: str
     tip: str
     unit: str = "NONE"
     choices: tuple[tuple[str, str, str], ...] = ()
+    shown: bool = True
 
 
 @dataclass(frozen=True)
 class KindText:
     """An edit as menus and lists show it, ``short`` in narrow ones. ``needs_range``: the whole take is hardly ever
-    meant.
+    meant. ``by_solve``: such a step comes from a solve, not from a menu.
     """
 
     short: str
@@ -27,6 +30,7 @@ class KindText:
     tip: str
     fields: dict[str, Text]
     needs_range: bool = False
+    by_solve: bool = False
 
 
 def _share(name: str, tip: str) -> Text:
@@ -80,6 +84,17 @@ TEXTS: dict[str, KindText] = {
             ),
             "gap_s": _seconds("Longest gap", "Longer stretches are left as they are"),
         },
+    ),
+    "correct": KindText(
+        "Correction",
+        "CON_KINEMATIC",
+        "Poses, points and contacts that you set, solved into the frames around them",
+        {
+            "strength": _share("Strength", "How much of the correction counts"),
+            "asked": Text("Asked", "What was corrected", shown=False),
+            "solved": Text("Solved", "What the solve changed", shown=False),
+        },
+        by_solve=True,
     ),
     "swap_sides": KindText(
         "Swap sides",
@@ -157,3 +172,6 @@ TEXTS: dict[str, KindText] = {
         {"tolerance_mm": Text("Within (mm)", "How far, in millimetres, any joint may stray in any frame")},
     ),
 }
+
+# Kinds that are chosen from a menu.
+CHOSEN: tuple[str, ...] = tuple(kind for kind, text in TEXTS.items() if not text.by_solve)

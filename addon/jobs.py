@@ -16,10 +16,12 @@ from bpy.app.handlers import persistent
 from ..core import protocol
 from ..core.client import DiedEvent, WorkerClient, worker_command
 from ..core.errors import CancelledError, UnderstudyError
+from .correction_job import CorrectionJob
 from .engine.installation import Installation, Progress
 from .take_import import TakeImport
 
 POLL_S = 0.15
+QUICK_S = 0.03
 SLICE_PAUSE_S = 0.02  # between slices of an import, for the window's own work
 ACTIVE = ("starting", "running", "cancelling", "importing")
 
@@ -122,6 +124,7 @@ def exit_text(code: int) -> str:
 
 
 capture: CaptureJob | None = None
+correction: CorrectionJob | None = None
 importing: TakeImport | None = None
 last_import_error: UnderstudyError | None = None
 installation: Installation | None = None
@@ -133,12 +136,24 @@ _shown: Any = None
 
 
 def busy() -> bool:
-    """Whether a capture, an import or an installation is under way."""
-    return capture_active() or importing is not None or installation is not None
+    """Whether a capture, a correction, an import or an installation is under way."""
+    return capture_active() or correction_active() or importing is not None or installation is not None
 
 
 def capture_active() -> bool:
     return capture is not None and capture.active
+
+
+def correction_active() -> bool:
+    return correction is not None and correction.active
+
+
+def start_correction(job: CorrectionJob, python: Path, variables: dict[str, str], log_path: Path) -> None:
+    """Starts the worker where none is warm, and the job. Raises BadInputError when the interpreter does not start."""
+    global correction
+    job.number = _warm_client(python, variables, log_path).correct(job.settings)
+    correction = job
+    _watch()
 
 
 def start_capture(
@@ -195,7 +210,7 @@ def retire_worker() -> None:
 
 def shut_down() -> None:
     """Nothing is left running. Called when the add-on is switched off and when Blender quits."""
-    global capture, importing, installation
+    global capture, correction, importing, installation
     if bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
     if installation is not None:
@@ -203,14 +218,17 @@ def shut_down() -> None:
     retire_worker()
     while _retiring:
         _retiring.pop().join()
-    capture = importing = installation = None
+    if correction is not None:
+        correction.clean()
+    capture = correction = importing = installation = None
 
 
 def tick() -> float | None:
     """The timer: takes up news, works a slice, and says when to come again; None when nothing is under way."""
     _poll_worker()
     _poll_installation()
-    pause = POLL_S
+    # A correction takes a fraction of a second: nobody should wait for the timer.
+    pause = QUICK_S if correction_active() else POLL_S
     if capture is not None and capture.state == "importing":
         capture.advance_import()
         pause = SLICE_PAUSE_S
@@ -228,6 +246,8 @@ def _poll_worker() -> None:
     for event in _client.poll():
         if capture is not None and capture.active:
             capture.handle(event)
+        if correction is not None and correction.active:
+            correction.handle(event)
         if isinstance(event, DiedEvent):
             _client = None
             return
@@ -271,6 +291,7 @@ def _redraw_if_changed() -> None:
         (job.state, job.stage, job.done, job.total, job.eta_s, len(job.warnings)) if job else None,
         (other.label, other.done) if other else None,
         install.progress if install else last_installation,
+        correction.state if correction else None,
     )
     if state != _shown:
         _shown = state

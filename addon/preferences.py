@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+import rna_keymap_ui
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import AddonPreferences
 
-from . import jobs
+from . import jobs, keymaps
 from .declarations import ROOT_FOLDER, ROOT_PACKAGE, Operators
 from .engine import environment, plan
 from .engine.installation import Progress
@@ -49,6 +50,8 @@ class UnderstudyPreferences(AddonPreferences):
         subtype="DIR_PATH",
     )
 
+    show_shortcuts: BoolProperty(name="Keyboard shortcuts", description="Show the add-on's shortcuts")
+
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         layout.use_property_split = True
@@ -58,6 +61,21 @@ class UnderstudyPreferences(AddonPreferences):
         column.enabled = jobs.installation is None
         for name in ("device", "engine_folder", "interpreter", "models_folder", "wheels_folder"):
             column.prop(self, name)
+        draw_shortcuts(layout, context, self)
+
+
+def draw_shortcuts(layout: bpy.types.UILayout, context: bpy.types.Context, settings: UnderstudyPreferences) -> None:
+    """Every shortcut, to be changed or switched off."""
+    layout.prop(settings, "show_shortcuts", icon="TRIA_DOWN" if settings.show_shortcuts else "TRIA_RIGHT", emboss=False)
+    if not settings.show_shortcuts:
+        return
+    config = context.window_manager.keyconfigs.user
+    for keymap, item in keymaps.items():
+        own = config.keymaps.get(keymap.name)
+        shown = own.keymap_items.find_from_operator(item.idname, properties=item.properties) if own else None
+        if shown is not None:
+            layout.context_pointer_set("keymap", own)
+            rna_keymap_ui.draw_kmi([], config, own, shown, layout, 0)
 
 
 def draw_engine(layout: bpy.types.UILayout, settings: UnderstudyPreferences) -> None:

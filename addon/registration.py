@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import bpy
 
-from . import cleanup, edit_list, jobs, properties, retarget_properties, review, view_properties
+from . import cleanup, edit_list, jobs, keymaps, properties, retarget_properties, review, translations, view_properties
 from .operators import bone_maps as bone_map_operators
 from .operators import capture as capture_operators
+from .operators import contacts as contact_operators
+from .operators import correct as correct_operators
+from .operators import drag_point as drag_operators
 from .operators import edit_list as edit_list_operators
 from .operators import edits as edit_operators
 from .operators import engine as engine_operators
@@ -18,12 +21,13 @@ from .operators import take as take_operators
 from .operators import takes as takes_operators
 from .panels import capture as capture_panels
 from .panels import cleanup as cleanup_panels
+from .panels import correct as correct_panels
 from .panels import retarget as retarget_panels
 from .panels import review as review_panels
 from .panels import shot as shot_panels
 from .panels import take as take_panels
 from .preferences import UnderstudyPreferences
-from .scene import confidence, links, overlay
+from .scene import confidence, lanes, links, overlay
 
 CLASSES: tuple[type, ...] = (
     properties.UnderstudyCaptureSettings,
@@ -39,6 +43,9 @@ CLASSES: tuple[type, ...] = (
     *takes_operators.CLASSES,
     *shot_operators.CLASSES,
     *review_operators.CLASSES,
+    *correct_operators.CLASSES,
+    *drag_operators.CLASSES,
+    *contact_operators.CLASSES,
     *retarget_operators.CLASSES,
     *bone_map_operators.CLASSES,
     *export_operators.CLASSES,
@@ -46,12 +53,14 @@ CLASSES: tuple[type, ...] = (
     *take_panels.CLASSES,
     *cleanup_panels.CLASSES,
     *review_panels.CLASSES,
+    *correct_panels.CLASSES,
     *shot_panels.CLASSES,
     *retarget_panels.CLASSES,
 )
 
 
 def register() -> None:
+    translations.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.register()
@@ -62,11 +71,15 @@ def register() -> None:
     cleanup.register()
     confidence.register()
     overlay.register()
+    lanes.register()
     jobs.register()
+    keymaps.register()
 
 
 def unregister() -> None:
+    keymaps.unregister()
     jobs.unregister()
+    lanes.unregister()
     overlay.unregister()
     confidence.unregister()
     cleanup.unregister()
@@ -78,3 +91,4 @@ def unregister() -> None:
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
+    translations.unregister()

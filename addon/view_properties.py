@@ -7,7 +7,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, Po
 from bpy.types import PropertyGroup
 
 from .declarations import VIEW_PROPERTY
-from .scene import overlay, shot, takes
+from .scene import lanes, overlay, shot, takes
 
 FIGURE_ITEMS = (
     ("BOTH", "Both", "Body and bones"),
@@ -38,6 +38,10 @@ def _overlay_changed(view: "UnderstudyView", context: bpy.types.Context) -> None
     overlay.tag_redraw()
 
 
+def _contacts_changed(view: "UnderstudyView", context: bpy.types.Context) -> None:
+    lanes.tag_redraw()
+
+
 class UnderstudyView(PropertyGroup):
     """Kept with the scene."""
 
@@ -64,6 +68,13 @@ class UnderstudyView(PropertyGroup):
         name="Measured points",
         description="Draw the points that were measured over the footage, while looking through the shot",
         update=_overlay_changed,
+    )
+    contacts: BoolProperty(
+        name="Contacts in the time line",
+        description="Draw when feet and hands stand still as bars in the Timeline and the Dope Sheet, "
+        "where the editor is high enough. Drag a bar or its end, double-click for a new one, X takes one away",
+        default=True,
+        update=_contacts_changed,
     )
     overlay_opacity: FloatProperty(
         name="Strength",

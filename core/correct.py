@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from .skeleton import BODY_JOINTS, CONTACT_POINTS, POSE_LANDMARKS
 from .take import SmplMotion, Take, TakePerson, load, write_whole
 
 if TYPE_CHECKING:
+    from .body.numpy_model import BodyModel
     from .fit.correct import Corrections
     from .fit.rig import Rig
 
@@ -52,7 +54,8 @@ def correct(
     if len(take.cameras.K) != 1:
         raise BadInputError(f"{settings.take} has {len(take.cameras.K)} cameras.", "Only one is understood.")
     motion = person.smpl if settings.motion is None else _read_motion(settings.motion, take.frame_count)
-    rig = rig_for(load_free_body(), person.smpl.betas, float(person.height))
+    body = load_free_body()
+    rig = rig_for(body, person.smpl.betas, _height(person, body))
     asked = _read(settings, take, rig)
     clock.lap("prepare")
     context = _context(asked.begin, asked.end, take)
@@ -60,10 +63,11 @@ def correct(
     pose = _pose(dataclasses.replace(person, smpl=motion), context)
     cameras = np.asarray(take.cameras.world_from_camera[0], np.float64)
     cameras = cameras[context] if cameras.ndim == 3 else np.tile(cameras, (context.stop - context.start, 1, 1))
-    corrected = solve_again(
-        pose, np.asarray(person.contacts, np.float64)[context], _evidence(take, person, context, rig),
-        np.linalg.inv(cameras), take.timestamps[context], rig, moved,
-    )  # fmt: skip
+    with _one_thread():
+        corrected = solve_again(
+            pose, np.asarray(person.contacts, np.float64)[context], _evidence(take, person, context, rig),
+            np.linalg.inv(cameras), take.timestamps[context], rig, moved,
+        )  # fmt: skip
     clock.lap("solve")
     _write(settings.output, corrected.pose, corrected.contacts, asked.begin)
     clock.lap("save")
@@ -73,11 +77,31 @@ def correct(
     return CaptureResult(settings.output, summary | clock.summary(frames))
 
 
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """torch on one thread: for so few frames more gain nothing, and beside a busy Blender they wait for each other."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def _person(take: Take, name: str, path: Path) -> TakePerson:
     for person in take.people:
         if person.id == name:
             return person
     raise BadInputError(f"{path} has no person {name!r}.", f"People: {', '.join(p.id for p in take.people)}.")
+
+
+def _height(person: TakePerson, body: BodyModel) -> float:
+    """Metres; of the body itself where the take does not say."""
+    if math.isfinite(person.height):
+        return float(person.height)
+    return float(np.ptp(body.shaped(person.smpl.betas)[:, 1]))
 
 
 def _read(settings: CorrectSettings, take: Take, rig: Rig) -> Corrections:

@@ -6,6 +6,7 @@ same package.
 """
 
 import importlib
+import os
 import sys
 import types
 from pathlib import Path
@@ -13,6 +14,9 @@ from pathlib import Path
 PACKAGE = "understudy"
 CORE = Path(__file__).resolve().parent
 
+# The solve's matrices are small: BLAS on several threads gains nothing, and beside a busy Blender is five times slower.
+# It is read when numpy is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Without -I Python puts core/ itself on the path, where its module names would shadow others'.
 sys.path[:] = [entry for entry in sys.path if not entry or Path(entry).resolve() != CORE]
 if PACKAGE not in sys.modules:

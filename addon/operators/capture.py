@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
-from bpy.types import Context, Event, Operator
+from bpy.types import Context, Event, FileHandler, Operator
 
 from ...core.errors import UnderstudyError
 from .. import compat, jobs, requests
@@ -14,6 +14,8 @@ from ..engine import environment
 from ..panels.settings import draw_settings
 from ..preferences import engine_folder, engine_variables, preferences, worker_log
 from ..properties import TIMING_ITEMS, capture_settings
+
+VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".avi", ".webm", ".mts", ".m2ts")
 
 
 class UNDERSTUDY_OT_capture(Operator):
@@ -32,6 +34,8 @@ class UNDERSTUDY_OT_capture(Operator):
         return can_start(cls, context)
 
     def invoke(self, context: Context, event: Event) -> set[str]:
+        if self.filepath:  # dropped on the viewport
+            return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
@@ -46,6 +50,19 @@ class UNDERSTUDY_OT_capture(Operator):
             bpy.ops.understudy.capture_timing("INVOKE_DEFAULT", filepath=str(video))
             return {"FINISHED"}
         return start(self, context, video, self.timing)
+
+
+class UNDERSTUDY_FH_video(FileHandler):
+    """A video dropped on a 3D viewport is captured."""
+
+    bl_idname = "UNDERSTUDY_FH_video"
+    bl_label = "Capture from video"
+    bl_import_operator = Operators.CAPTURE
+    bl_file_extensions = ";".join(VIDEO_SUFFIXES)
+
+    @classmethod
+    def poll_drop(cls, context: Context) -> bool:
+        return context.area is not None and context.area.type == "VIEW_3D"
 
 
 class UNDERSTUDY_OT_capture_timing(Operator):
@@ -160,6 +177,7 @@ def launch(operator: Operator, context: Context, settings: dict, timing: str) ->
 
 CLASSES = (
     UNDERSTUDY_OT_capture,
+    UNDERSTUDY_FH_video,
     UNDERSTUDY_OT_capture_timing,
     UNDERSTUDY_OT_resume,
     UNDERSTUDY_OT_cancel,

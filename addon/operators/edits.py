@@ -17,7 +17,7 @@ from ...core.errors import UnderstudyError
 from .. import cleanup, edit_list
 from ..declarations import Operators
 from ..edit_properties import plain, value_fields, value_property
-from ..edit_texts import TEXTS
+from ..edit_texts import CHOSEN, TEXTS
 from ..scene import links, takes
 from .on_take import OnActiveTake
 
@@ -146,4 +146,4 @@ def _operator(kind: str) -> type[Operator]:
     )
 
 
-CLASSES = tuple(_operator(kind) for kind in KINDS)
+CLASSES = tuple(_operator(kind) for kind in CHOSEN)

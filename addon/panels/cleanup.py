@@ -144,7 +144,10 @@ def draw_step(layout: bpy.types.UILayout, item: edit_list.UnderstudyEdit) -> Non
     layout.active = item.enabled
     column = layout.column()
     for entry, text in value_fields(item.kind):
-        column.prop(item, f"{item.kind}_{entry.name}", slider=text.unit == "FACTOR")
+        if text.shown:
+            column.prop(item, f"{item.kind}_{entry.name}", slider=text.unit == "FACTOR")
+    if TEXTS[item.kind].by_solve:
+        return
     if len(takes.actors(edit_list.collection_of(item))) > 1:
         layout.prop(item, "person")
     if item.kind in ("mirror", "place", "scale", "reduce"):

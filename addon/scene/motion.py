@@ -27,7 +27,8 @@ from .rest import ARMATURE_FROM_TEMPLATE
 
 Array = NDArray[Any]
 
-_TURN = matrix_to_quaternion(ARMATURE_FROM_TEMPLATE)
+# The turn from template to armature axes.
+TEMPLATE_TURN = matrix_to_quaternion(ARMATURE_FROM_TEMPLATE)
 
 
 def joint_rotations(smpl: SmplMotion, joint: int) -> Array:
@@ -51,7 +52,7 @@ def bone_rotations(rotations: Array, rest_rotation: Array, is_root: bool, timing
     ``rest_rotation`` (3, 3) is the bone's rest matrix in armature space.
     """
     rest = matrix_to_quaternion(np.asarray(rest_rotation, np.float64))
-    right = quaternion_multiply(quaternion_conjugate(_TURN), rest)
+    right = quaternion_multiply(quaternion_conjugate(TEMPLATE_TURN), rest)
     left = quaternion_conjugate(rest) if is_root else quaternion_conjugate(right)
     pose = quaternion_multiply(quaternion_multiply(left[None], rotations), right[None])
     return continuous_quaternions(timing.quaternions(pose))

@@ -15,7 +15,7 @@ from ...core.take import Take
 from ...core.view.landmarks import landmark_bones
 from ...core.view.palette import colour
 from .. import readings
-from ..declarations import VIEW_PROPERTY
+from ..declarations import TAKE_PROPERTY, VIEW_PROPERTY
 from . import shot, takes
 
 # Points below this confidence are not drawn; the others as strongly as they are certain.
@@ -36,8 +36,31 @@ class Drawing:
     dot_colours: Any
 
 
-def drawing(take: Take, camera: int, frame: int, hidden: set[str], strength: float) -> Drawing:
-    """What was measured in a take's frame by a camera, without the people ``hidden``; ``strength`` 0…1."""
+@dataclass(frozen=True)
+class Moving:
+    """Points of a person that are being dragged in a frame of the take: image pixels by landmark."""
+
+    person: str
+    frame: int
+    points: dict[str, tuple[float, float]]
+
+
+moving: Moving | None = None
+
+
+def drawing(
+    take: Take,
+    camera: int,
+    frame: int,
+    hidden: set[str],
+    strength: float,
+    corrected: dict[tuple[str, str], tuple[float, float]] | None = None,
+) -> Drawing:
+    """What was measured in a take's frame by a camera, without the people ``hidden``; ``strength`` 0…1.
+
+    ``corrected``: where the user says that points are, by person and landmark; they are drawn white.
+    """
+    corrected = corrected or {}
     pairs = np.array(landmark_bones(take.keypoint_names))
     bones, bone_colours, dots, dot_colours = [], [], [], []
     for index, person in enumerate(take.people):
@@ -46,13 +69,18 @@ def drawing(take: Take, camera: int, frame: int, hidden: set[str], strength: flo
         pixels = np.asarray(person.keypoints2d[camera, frame], np.float64)
         sure = np.nan_to_num(np.asarray(person.keypoints2d_confidence[camera, frame], np.float64))
         sure = np.where(np.isfinite(pixels).all(-1) & (sure >= _LEAST), np.minimum(sure, 1.0), 0.0)
+        own = {take.keypoint_names.index(name): xy for (who, name), xy in corrected.items() if who == person.id}
+        for row, xy in own.items():
+            pixels[row], sure[row] = xy, 1.0
         rgb = np.array(colour(index)) / 255
         certain = sure[pairs].min(axis=1)
         kept = certain > 0
         bones.append(pixels[pairs[kept]])
         bone_colours.append(_rgba(rgb, certain[kept] * strength))
         dots.append(pixels[sure > 0])
-        dot_colours.append(_rgba(rgb * 0.5 + 0.5, sure[sure > 0] * strength))
+        shades = _rgba(rgb * 0.5 + 0.5, sure * strength)
+        shades[list(own)] = 1.0
+        dot_colours.append(shades[sure > 0])
     if not bones:
         return Drawing(np.zeros((0, 2, 2)), np.zeros((0, 4)), np.zeros((0, 2)), np.zeros((0, 4)))
     return Drawing(*(np.concatenate(parts) for parts in (bones, bone_colours, dots, dot_colours)))
@@ -75,6 +103,14 @@ def to_region(pixels: Any, size: Any, corners: Any) -> Any:
     share = (np.asarray(pixels) + 0.5) / np.asarray(size, np.float64)
     share = np.stack([share[..., 0], 1 - share[..., 1]], axis=-1)
     return low + share * (high - low)
+
+
+def to_pixels(point: Any, size: Any, corners: Any) -> tuple[float, float]:
+    """The image pixel at a region's pixel: the inverse of ``to_region`` for one point."""
+    low, high = (np.asarray(corner, np.float64) for corner in corners)
+    share = (np.asarray(point, np.float64) - low) / (high - low)
+    x, y = np.array([share[0], 1 - share[1]]) * np.asarray(size, np.float64) - 0.5
+    return float(x), float(y)
 
 
 def frame_corners(region: bpy.types.Region, space: Any, camera: bpy.types.Object, scene: Any) -> Any:
@@ -117,10 +153,19 @@ def _draw_take(context: Any, take: bpy.types.Collection, camera: Any, index: int
     if frame < 0 or corners is None or index >= len(source.cameras.K):
         return
     hidden = {str(actor[takes.PERSON_ID]) for actor in takes.actors(take) if not person_shown(actor)}
-    what = drawing(source, index, frame, hidden, strength)
+    what = drawing(source, index, frame, hidden, strength, _corrected(take, frame))
     size = source.cameras.size[index]
     _draw_lines(to_region(what.bones, size, corners), what.bone_colours)
     _draw_dots(to_region(what.dots, size, corners), what.dot_colours)
+
+
+def _corrected(take: bpy.types.Collection, frame: int) -> dict[tuple[str, str], tuple[float, float]]:
+    """Where the user says that points of a frame are, by person and landmark."""
+    items = getattr(take, TAKE_PROPERTY).corrections
+    found = {(i.person, i.joint): (i.value[0], i.value[1]) for i in items if i.what == "POINT" and i.frame == frame}
+    if moving is not None and moving.frame == frame:
+        found |= {(moving.person, name): pixel for name, pixel in moving.points.items()}
+    return found
 
 
 def person_shown(actor: bpy.types.Object) -> bool:

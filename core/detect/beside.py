@@ -60,7 +60,7 @@ def _painted(image: np.ndarray, middle: np.ndarray, up: np.ndarray, radius: np.n
     for (x, y), (dx, dy), r in zip(middle, up, radius, strict=True):
         axes = (2 * _LENGTH * float(r), 2 * _WIDTH * float(r))
         cv2.ellipse(mask, ((float(x), float(y)), axes, float(np.degrees(np.arctan2(dy, dx)))), 255, -1)
-    height, width = mask.shape
+    height, width = image.shape[:2]
     small = (max(1, width // _COARSENESS), max(1, height // _COARSENESS))
     coarse = cv2.resize(cv2.resize(image, small, interpolation=cv2.INTER_AREA), (width, height))
     return np.where(mask[..., None] > 0, coarse, image)

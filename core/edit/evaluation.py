@@ -13,6 +13,7 @@ from ..body.numpy_model import BodyModel
 from ..errors import BadInputError
 from ..take import Take, TakePerson
 from .base import Edit, Library, finish, load_edits, register_kinds
+from .correct import Correct
 from .identity import SwapPeople
 from .motion import Motion, from_person
 from .place import Place, Scale
@@ -27,7 +28,7 @@ Array = NDArray[Any]
 
 # In the order in which a menu offers them.
 KINDS: dict[str, type[Edit]] = register_kinds(
-    (Smooth, Repair, SwapSides, SwapPeople, Place, Scale, Trim, Retime, Reverse, Loop, Mirror, Stitch, Reduce)
+    (Smooth, Repair, Correct, SwapSides, SwapPeople, Place, Scale, Trim, Retime, Reverse, Loop, Mirror, Stitch, Reduce)
 )
 
 

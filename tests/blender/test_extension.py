@@ -84,6 +84,17 @@ class TestInstall:
         left = list(Path(os.environ["BLENDER_USER_RESOURCES"]).rglob("*understudy*"))
         assert not left
 
+    def test_no_handler_is_left(self, zip_path: Path, scene: Any) -> None:
+        def handlers() -> dict[str, list[str]]:
+            lists = {name: getattr(bpy.app.handlers, name) for name in dir(bpy.app.handlers) if name[0] != "_"}
+            return {n: [repr(h) for h in found] for n, found in lists.items() if isinstance(found, list)}
+
+        before = handlers()
+        install(zip_path)
+        assert handlers() != before
+        uninstall()
+        assert handlers() == before
+
     def test_off_and_on_again(self, extension: None) -> None:
         first = registered()
         for _ in range(2):

@@ -5,14 +5,19 @@ What an operator refuses, it refuses with a report, which Blender's Python hands
 
 from __future__ import annotations
 
+import contextlib
 import random
 
 import bpy
+import numpy as np
 import pytest
 
 from understudy.addon import cleanup, edit_list
+from understudy.addon.edit_texts import CHOSEN
+from understudy.addon.preferences import preferences
 from understudy.addon.scene import links, takes
-from understudy.core.edit.evaluation import KINDS
+from understudy.core.edit.correct import Change, Correct
+from understudy.core.errors import UnderstudyError
 
 ops = bpy.ops.understudy
 STEPS = 12
@@ -42,7 +47,7 @@ def values(rng, kind):
 
 def deed(rng):
     """One random operator call or change, as (name, function)."""
-    kind = rng.choice(list(KINDS))
+    kind = rng.choice(CHOSEN)
     choices = [
         (kind, lambda: getattr(ops, kind)(**values(rng, kind))),
         (kind, lambda: getattr(ops, kind)(**values(rng, kind))),
@@ -64,10 +69,42 @@ def deed(rng):
         ("select", lambda: select(rng)),
         ("mode", lambda: mode(rng)),
         ("slider", lambda: slide(rng)),
+        ("keep", ops.keep_pose),
+        ("point", lambda: ops.drag_point("EXEC_DEFAULT", point=rng.choice(["left_wrist", "nose", "x"]), pixel=(9, 9))),
+        ("place", lambda: ops.place_joint(joint=rng.choice(["", "left_wrist", "x"]))),
+        ("forget", lambda: ops.forget_correction(index=rng.randint(0, 3), everything=rng.random() < 0.2)),
+        ("resolve", ops.resolve),
+        ("resolve again", ops.resolve_again),
+        ("contact", lambda: ops.set_contact(limb="LEFT_FOOT", start=rng.randint(-5, 30), end=rng.randint(-5, 30))),
+        ("bend", lambda: bend(rng)),
+        ("corrected", lambda: corrected(rng)),
         ("colours", lambda: colours(rng)),
         ("lost", lambda: lose(rng)),
     ]
     return rng.choice(choices)
+
+
+def bend(rng):
+    """A bone of some actor turned by hand."""
+    for take in links.take_collections():
+        for actor in takes.actors(take):
+            bone = actor.pose.bones[rng.choice(["pelvis", "left_elbow", "right_index1"])]
+            bone.rotation_quaternion = [rng.uniform(-1, 1) for _ in range(4)]
+            bone.location = [rng.uniform(-1, 1) for _ in range(3)]
+
+
+def corrected(rng):
+    """A step as a solve leaves it, somewhere in the list."""
+    take = next(iter(links.take_collections()), None)
+    if take is None:
+        return
+    seconds = np.arange(5) / 30 + rng.random()
+    turns = np.full((5, 22, 3), rng.uniform(-1, 1))
+    change = Change(seconds, turns, np.full((5, 3), 0.01), np.zeros((5, 6)))
+    edits = list(edit_list.read(take))
+    edits.insert(rng.randint(0, len(edits)), Correct(person=rng.choice(["1", "2"]), solved=change.to_text()))
+    with contextlib.suppress(UnderstudyError):  # no operator is there to report it
+        edit_list.replace_all(take, edits)
 
 
 def select(rng):
@@ -109,7 +146,8 @@ def lose(rng):
 
 
 @pytest.mark.parametrize("seed", [*QUICK, *(pytest.param(n, marks=pytest.mark.slow) for n in ALL)])
-def test_random_work_ends_in_no_error(imported, capsys, seed):
+def test_random_work_ends_in_no_error(imported, capsys, seed, tmp_path):
+    preferences().engine_folder = str(tmp_path)  # no engine there
     rng = random.Random(seed)
     imported("a", frames=24, people=2)
     imported("b", frames=30, seed=1)

@@ -18,7 +18,7 @@ NUMPY_BODY_MODULES = ("numpy_model", "layout", "files", "unpickle")
 NUMPY_PACKAGES = ("edit", "review")  # every module of theirs
 NUMPY_VIEW_MODULES = ("palette", "landmarks")
 # What Blender ships and the add-on may use.
-BLENDER = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "gpu_extras", "blf", "addon_utils", "aud"}
+BLENDER = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "gpu_extras", "blf", "addon_utils", "aud", "rna_keymap_ui"}
 
 
 def modules() -> dict[str, Path]:

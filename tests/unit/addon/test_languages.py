@@ -1,0 +1,40 @@
+"""What is translated is what is written in the add-on, in files that are read without Blender."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def texts(root):
+    """Every text in the add-on's code, and in the parts of the engine that name things for it."""
+    found = set()
+    for folder in (root / "addon", root / "core" / "edit"):
+        for path in folder.rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    found.add(node.value)
+    return found
+
+
+def entries(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines if line and not line.startswith("#")]
+
+
+def test_every_entry_is_a_text_of_the_add_on(root, texts):
+    for path in (root / "addon" / "languages").glob("*.txt"):
+        stale = [entry[0] for entry in entries(path) if entry[0] not in texts]
+        assert not stale, f"{path.name}: {stale}"
+
+
+def test_entries_are_two_texts_once(root):
+    for path in (root / "addon" / "languages").glob("*.txt"):
+        found = entries(path)
+        assert all(len(entry) == 2 and all(entry) for entry in found)
+        assert len({entry[0] for entry in found}) == len(found)
+        for source, text in found:  # Blender adds the full stop; three dots are one character
+            assert source.endswith("…") == text.endswith("…")
+            assert not text.endswith(".")
