@@ -43,7 +43,7 @@ class Operators:
     LOAD_BONES = "understudy.load_bones"
     RETARGET = "understudy.retarget"
     BAKE_CONTROLS = "understudy.bake_controls"
-    EXPORT_FBX = "understudy.export_fbx"
+    EXPORT_CHARACTER = "understudy.export_character"
     # One per kind of edit, called as the edit is: understudy.smooth, understudy.trim, …
     EDIT = "understudy.{kind}"
     FACE_FRONT = "understudy.face_front"

@@ -8,12 +8,25 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from .commands import capture, correct, doctor, evaluate, export, import_take, models, synth, train, view, worker
+from .commands import (
+    capture,
+    correct,
+    doctor,
+    evaluate,
+    export,
+    import_take,
+    models,
+    motion,
+    synth,
+    train,
+    view,
+    worker,
+)
 from .commands.console import print_error
 from .errors import EXIT_BAD_INPUT, EXIT_CANCELLED, EXIT_DONE, UnderstudyError
 from .version import CREATED_WITH
 
-COMMANDS = (capture, import_take, export, view, evaluate, correct, models, doctor, worker, synth, train)
+COMMANDS = (capture, import_take, export, view, evaluate, correct, models, motion, doctor, worker, synth, train)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,63 +1,199 @@
 """Reads an exported file in a Blender process of its own and writes down where every bone is in every frame.
 
-    python read_back.py FILE OUT.npz
-    blender --background --factory-startup --python read_back.py -- FILE OUT.npz
+    python read_back.py FILE OUT.npz FPS
+    blender --background --factory-startup --python read_back.py -- FILE OUT.npz FPS
 
-OUT holds ``names`` (B,), ``matrices`` (T, B, 4, 4) in the world, metres, ``fps``, ``stacks`` (number of animations) and
-``armatures``. The exit code is 0, or 2 where the file cannot be read, with the reason on stderr.
+OUT holds ``names`` (B,), ``matrices`` (T, B, 4, 4) and ``rest`` (B, 4, 4) in the world, metres, ``fps``, NaN where the
+importer does not tell, and ``stacks`` (number of animations). Of Alembic's meshes, vertices stand for bones. Formats
+that count time in seconds are read at FPS frames a second where they do not state a rate. The exit code is 0, or 2
+where the file cannot be read, with the reason on stderr.
 """
 
 from __future__ import annotations
 
+import json
+import struct
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
 
+_POINTS = 200
+
 
 def main(arguments: list[str]) -> int:
     """Runs the script; returns the exit code."""
-    source, target = Path(arguments[0]), Path(arguments[1])
+    source, target, wanted = Path(arguments[0]), Path(arguments[1]), float(arguments[2])
     bpy.ops.wm.read_homefile(use_empty=True)
     try:
-        _read(source)
-    except RuntimeError as error:
-        sys.stderr.write(f"{source}: {error}\n")
+        fps, step = _READERS[source.suffix.lower()](source, wanted)
+        found = _meshes() if source.suffix.lower() == ".abc" else _bones(step)
+    except (RuntimeError, OSError, ValueError, KeyError, IndexError, struct.error) as error:
+        sys.stderr.write(f"{source}: {error or type(error).__name__}\n")
         return 2
-    armatures = [ob for ob in bpy.context.scene.objects if ob.type == "ARMATURE"]
-    if len(armatures) != 1 or armatures[0].animation_data is None or armatures[0].animation_data.action is None:
-        sys.stderr.write(f"{source}: {len(armatures)} armatures with an animation, one was expected\n")
-        return 2
-    armature, scene = armatures[0], bpy.context.scene
-    first, last = (round(frame) for frame in armature.animation_data.action.frame_range)
-    names = [bone.name for bone in armature.data.bones]
-    matrices = np.empty((last - first + 1, len(names), 4, 4))
-    for i, frame in enumerate(range(first, last + 1)):
-        scene.frame_set(frame)
-        posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
-        for j, name in enumerate(names):
-            matrices[i, j] = posed.matrix_world @ posed.pose.bones[name].matrix
     with target.open("wb") as stream:
-        np.savez(
-            stream,
-            names=np.array(names),
-            matrices=matrices,
-            fps=np.array(scene.render.fps / scene.render.fps_base),
-            stacks=np.array(len(bpy.data.actions)),
-            armatures=np.array(len(armatures)),
-        )
+        np.savez(stream, allow_pickle=False, fps=np.array(fps), **found)
     return 0
 
 
-def _read(path: Path) -> None:
-    if path.suffix.lower() == ".fbx":
-        import addon_utils  # found only once bpy is there
+def point_rows(count: int) -> list[int]:
+    """Which of a mesh's vertices are compared: all of a small one, some two hundred of a large one."""
+    return list(range(0, count, max(1, count // _POINTS)))
 
-        addon_utils.enable("io_scene_fbx")
-        bpy.ops.import_scene.fbx(filepath=str(path), ignore_leaf_bones=False)
+
+def world_points(mesh: bpy.types.Object) -> np.ndarray:
+    """(V, 3) m of an evaluated mesh object."""
+    flat = np.empty(3 * len(mesh.data.vertices), np.float32)
+    mesh.data.vertices.foreach_get("co", flat)
+    matrix = np.array(mesh.matrix_world, np.float64)
+    return flat.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def _bones(step: float) -> dict[str, np.ndarray]:
+    """Of the one armature, or of the empties where a file holds nodes and no skeleton, every ``step`` frames."""
+    objects: Any = bpy.context.scene.objects
+    armatures = [ob for ob in objects if ob.type == "ARMATURE"]
+    nodes = [] if armatures else [ob for ob in objects if ob.type == "EMPTY"]
+    animated = [ob for ob in (*armatures, *nodes) if ob.animation_data is not None and ob.animation_data.action]
+    if len(armatures) > 1 or not animated:
+        raise ValueError(f"{len(armatures)} armatures with an animation, one was expected")
+    ranges = np.array([ob.animation_data.action.frame_range for ob in animated])
+    first = float(ranges[:, 0].min())
+    frames = first + step * np.arange(round((float(ranges[:, 1].max()) - first) / step) + 1)
+    if armatures:
+        names = [bone.name for bone in armatures[0].data.bones]
+        rest = [armatures[0].matrix_world @ bone.matrix_local for bone in armatures[0].data.bones]
+        matrices = _played(frames, lambda: _posed(armatures[0], names))
+        actions = len(bpy.data.actions)
     else:
-        raise RuntimeError(f"no reader for {path.suffix} files")
+        names = [ob.name for ob in nodes]
+        rest = [_at_rest(ob) for ob in nodes]
+        matrices = _played(frames, lambda: [np.array(_evaluated(ob).matrix_world) for ob in nodes])
+        actions = 1
+    return {"names": np.array(names), "matrices": matrices, "rest": np.array(rest), "stacks": np.array(actions)}
+
+
+def _meshes() -> dict[str, np.ndarray]:
+    scene: Any = bpy.context.scene
+    meshes = [ob for ob in scene.objects if ob.type == "MESH"]
+    rows = {ob.name: point_rows(len(ob.data.vertices)) for ob in meshes}
+    names = [f"{ob.name}_{row}" for ob in meshes for row in rows[ob.name]]
+
+    def points() -> list[np.ndarray]:
+        places = np.concatenate([world_points(_evaluated(ob))[rows[ob.name]] for ob in meshes])
+        matrices = np.tile(np.eye(4), (len(places), 1, 1))
+        matrices[:, :3, 3] = places
+        return list(matrices)
+
+    matrices = _played(np.arange(scene.frame_start, scene.frame_end + 1.0), points)
+    return {"names": np.array(names), "matrices": matrices, "rest": matrices[0], "stacks": np.array(1)}
+
+
+def _played(frames: np.ndarray, now: Callable[[], list[np.ndarray]]) -> np.ndarray:
+    found = []
+    for frame in frames:
+        whole = int(np.floor(frame + 1e-4))
+        bpy.context.scene.frame_set(whole, subframe=max(0.0, float(frame) - whole))
+        found.append(now())
+    return np.array(found, np.float64)
+
+
+def _posed(armature: bpy.types.Object, names: list[str]) -> list[np.ndarray]:
+    posed = _evaluated(armature)
+    return [np.array(posed.matrix_world @ posed.pose.bones[name].matrix) for name in names]
+
+
+def _at_rest(node: bpy.types.Object) -> np.ndarray:
+    """Nodes have no rest but the turns they were written with: none."""
+    matrix = np.eye(4)
+    matrix[:3, 3] = np.array(node.matrix_world)[:3, 3]
+    return matrix
+
+
+def _evaluated(ob: bpy.types.Object) -> bpy.types.Object:
+    return ob.evaluated_get(bpy.context.evaluated_depsgraph_get())
+
+
+def _read_fbx(path: Path, wanted: float) -> tuple[float, float]:
+    _enable("io_scene_fbx")
+    bpy.ops.import_scene.fbx(filepath=str(path), ignore_leaf_bones=False)
+    render = bpy.context.scene.render
+    # This importer forgets the base: where the rate is 30/1.001, keys lie 1.001 frames apart.
+    return render.fps / render.fps_base, render.fps_base
+
+
+def _read_gltf(path: Path, wanted: float) -> tuple[float, float]:
+    """Keys count seconds: the rate is that of the animation's own times."""
+    _enable("io_scene_gltf2")
+    content = path.read_bytes()
+    (length,) = struct.unpack_from("<I", content, 12)
+    document = json.loads(content[20 : 20 + length])
+    samplers = [s for animation in document["animations"] for s in animation["samplers"]]
+    times = max((document["accessors"][s["input"]] for s in samplers), key=lambda accessor: accessor["count"])
+    long = float(times["max"][0]) - float(times["min"][0])
+    fps = (times["count"] - 1) / long if long > 0 else wanted
+    # Rates are told from 32-bit seconds; what is as near as those can tell is the wanted one.
+    fps = wanted if abs(fps - wanted) <= 1e-6 * wanted else fps
+    # The importer multiplies by the scene's base where it should divide, so that there must be none.
+    render = bpy.context.scene.render
+    render.fps, render.fps_base = max(1, round(fps)), 1.0
+    file = path
+    if path.suffix.lower() == ".vrma":
+        file = path.with_name(f".{path.stem}.read.glb")
+        file.write_bytes(content)
+    try:
+        bpy.ops.import_scene.gltf(filepath=str(file), bone_heuristic="BLENDER", disable_bone_shape=True)
+    finally:
+        if file != path:
+            file.unlink()
+    return fps, render.fps / fps
+
+
+def _read_bvh(path: Path, wanted: float) -> tuple[float, float]:
+    _enable("io_anim_bvh")
+    with path.open(encoding="utf-8", errors="replace") as stream:
+        step = next(float(line.split(":")[1]) for line in stream if line.startswith("Frame Time:"))
+    fps = 1 / step
+    fps = wanted if abs(fps - wanted) <= 1e-6 * wanted else fps
+    bpy.ops.import_anim.bvh(
+        filepath=str(path), global_scale=0.01, frame_start=0, use_fps_scale=False, rotate_mode="QUATERNION",
+        axis_forward="-Z", axis_up="Y",
+    )  # fmt: skip
+    return fps, 1.0
+
+
+def _read_usd(path: Path, wanted: float) -> tuple[float, float]:
+    bpy.ops.wm.usd_import(filepath=str(path))
+    return float("nan"), 1.0
+
+
+def _read_alembic(path: Path, wanted: float) -> tuple[float, float]:
+    """Samples count seconds: at another rate than FPS other vertices would come back."""
+    render = bpy.context.scene.render
+    render.fps = max(1, round(wanted))
+    render.fps_base = render.fps / wanted
+    bpy.ops.wm.alembic_import(filepath=str(path), as_background_job=False)
+    return wanted, 1.0
+
+
+def _enable(module: str) -> None:
+    import addon_utils  # found only once bpy is there
+
+    addon_utils.enable(module)
+
+
+# Each returns the rate, and how many of the scene's frames lie between two of the file's.
+_READERS: dict[str, Callable[[Path, float], tuple[float, float]]] = {
+    ".fbx": _read_fbx,
+    ".glb": _read_gltf,
+    ".vrma": _read_gltf,
+    ".bvh": _read_bvh,
+    ".usdc": _read_usd,
+    ".abc": _read_alembic,
+}
 
 
 if __name__ == "__main__":

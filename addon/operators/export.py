@@ -1,43 +1,37 @@
-"""Export FBX…: the selected characters' animation for an engine, read back and compared."""
+"""Export…: the selected characters' animation for an engine, read back and compared."""
 
 from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, Object, Operator
 
 from ...core.errors import UnderstudyError
 from ..declarations import Operators
 from ..scene.character_export import character_paths, export_character
+from ..scene.formats import FORMATS
 from ..scene.verification import Report, Verification
 
-PRESET_ITEMS = (
-    ("generic", "Generic", "Metres, Y up"),
-    (
-        "unreal_skeleton",
-        "Unreal, its own skeleton",
-        "The mannequin as it was imported, bones and units kept",
-    ),
-    ("unreal", "Unreal, own rig", "The armature's node is named so that Unreal drops it"),
-    ("unity", "Unity", "Metres, Y up"),
-    ("godot", "Godot", "Metres, Y up"),
-)
+PRESET_ITEMS = tuple((name, entry.label, entry.description) for name, entry in FORMATS.items())
 _POLL_S = 0.2
 
 # What the panel shows: the reports of the last export, in this session.
 reports: list[Report] = []
 
 
-class UNDERSTUDY_OT_export_fbx(Operator):
+class UNDERSTUDY_OT_export_character(Operator):
     """Export what the selected characters play, one file each; every file is read back and compared with the scene"""
 
-    bl_idname = Operators.EXPORT_FBX
-    bl_label = "Export FBX…"
+    bl_idname = Operators.EXPORT_CHARACTER
+    bl_label = "Export…"
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
-    filter_glob: StringProperty(default="*.fbx", options={"HIDDEN"})
+    filter_glob: StringProperty(
+        default=";".join(sorted({f"*{entry.suffix}" for entry in FORMATS.values()})), options={"HIDDEN"}
+    )
     preset: EnumProperty(name="For", description="The program that reads the file", items=PRESET_ITEMS)
+    skins: BoolProperty(name="Mesh", description="The character's visible meshes go into the file too", default=True)
 
     @classmethod
     def poll(cls, context: Context) -> bool:
@@ -47,18 +41,18 @@ class UNDERSTUDY_OT_export_fbx(Operator):
         return True
 
     def invoke(self, context: Context, event: Event) -> set[str]:
-        self.filepath = f"{characters(context)[0].name}.fbx"
+        self.filepath = "{character}_{action}"
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def execute(self, context: Context) -> set[str]:
-        path = Path(bpy.path.ensure_ext(bpy.path.abspath(self.filepath), ".fbx"))
+        path = _with_suffix(Path(bpy.path.abspath(self.filepath)), FORMATS[self.preset].suffix)
         armatures = characters(context)
         reports.clear()
         self._running: list[Verification] = []
         try:
             for armature, target in zip(armatures, character_paths(path, armatures), strict=True):
-                self._running.append(export_character(armature, target, self.preset, _scene(context)))
+                self._running.append(export_character(armature, target, self.preset, _scene(context), self.skins))
         except UnderstudyError as error:
             self.cancel(context)
             self.report({"ERROR"}, str(error))
@@ -101,8 +95,14 @@ def characters(context: Context) -> list[Object]:
     ]
 
 
+def _with_suffix(path: Path, suffix: str) -> Path:
+    """The path with the suffix of the format; another format's is replaced."""
+    known = {entry.suffix for entry in FORMATS.values()}
+    return path.with_suffix(suffix) if path.suffix.lower() in known else path.with_name(path.name + suffix)
+
+
 def _scene(context: Context) -> Any:
     return context.scene
 
 
-CLASSES = (UNDERSTUDY_OT_export_fbx,)
+CLASSES = (UNDERSTUDY_OT_export_character,)

@@ -45,7 +45,7 @@ class UNDERSTUDY_PT_retarget(Sidebar, Panel):
         button.operator(Operators.RETARGET, icon="ARMATURE_DATA")
         if context.object is not None and controls.guide_of(context.object) is not None:
             layout.operator(Operators.BAKE_CONTROLS, icon="REC")
-        layout.operator(Operators.EXPORT_FBX, icon="EXPORT")
+        layout.operator(Operators.EXPORT_CHARACTER, icon="EXPORT")
         for report in export.reports:
             draw_message(layout, report.line, icon="DOT" if report.good else "ERROR")
 

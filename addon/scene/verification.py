@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,7 @@ import numpy as np
 from ...core.errors import BadInputError
 from ...core.take import write_whole
 from ...retarget.comparison import Difference, compare
+from ..headless.read_back import point_rows, world_points
 from .builder import scene_fps
 
 MOST_MM, MOST_DEGREES = 0.1, 0.05
@@ -28,11 +31,15 @@ _FPS = 2e-6  # relative: Blender keeps the rate's base in 32 bits
 
 @dataclass(frozen=True, eq=False)
 class Expected:
-    """What the scene shows: ``matrices`` (T, B, 4, 4) m of bones ``names`` in the world, ``fps`` frames a second."""
+    """What the scene shows: ``matrices`` (T, B, 4, 4) m of bones ``names`` in the world, ``fps`` frames a second.
+
+    ``rest`` (B, 4, 4), where given, means that the file keeps no axes of bones: turns from rest are compared.
+    """
 
     names: tuple[str, ...]
     matrices: np.ndarray
     fps: float
+    rest: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class Report:
     stacks: int
     bones: int
     problems: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -58,27 +66,56 @@ class Report:
     def line(self) -> str:
         """For the user."""
         found = f"{self.millimetres:.3f} mm and {self.degrees:.3f}° at most, {self.frames} frames at {self.fps:g} fps"
+        found = "; ".join([found, *self.warnings])
         return f"{self.file}: {found}" if self.good else f"{self.file}: {'; '.join(self.problems)} ({found})"
 
 
-def expected(armature: bpy.types.Object, scene: bpy.types.Scene, first: int, last: int) -> Expected:
-    """Every bone at the scene's frames ``first`` to ``last``; the scene's frame is put back."""
-    names = tuple(bone.name for bone in armature.data.bones)
+def expected(
+    armature: bpy.types.Object,
+    scene: bpy.types.Scene,
+    first: int,
+    last: int,
+    names: tuple[str, ...] | None = None,
+    turns: bool = False,
+) -> Expected:
+    """Every bone, or those of ``names``, at the scene's frames ``first`` to ``last``; the scene's frame is put back."""
+    names = names or tuple(bone.name for bone in armature.data.bones)
     matrices = np.empty((last - first + 1, len(names), 4, 4))
     order = [armature.pose.bones.find(name) for name in names]
     flat = np.empty(16 * len(armature.pose.bones), np.float32)
+    for i, posed in enumerate(_played(armature, scene, first, last)):
+        posed.pose.bones.foreach_get("matrix", flat)
+        # Blender hands matrices out column by column.
+        local = flat.reshape(-1, 4, 4).transpose(0, 2, 1)[order]
+        matrices[i] = np.array(posed.matrix_world, np.float64) @ local
+    rest = None
+    if turns:
+        local = np.array([armature.data.bones[name].matrix_local for name in names], np.float64)
+        rest = np.array(armature.matrix_world, np.float64) @ local
+    return Expected(names, matrices, float(scene_fps(scene)), rest)
+
+
+def expected_points(meshes: list[bpy.types.Object], scene: bpy.types.Scene, first: int, last: int) -> Expected:
+    """Vertices of meshes in the world as bones without axes, ``MESH_0``, ``MESH_17``, …: some of every mesh."""
+    names: list[str] = []
+    parts = []
+    for mesh in meshes:
+        rows = point_rows(len(mesh.data.vertices))
+        names += [f"{mesh.name}_{row}" for row in rows]
+        parts.append(np.stack([world_points(posed)[rows] for posed in _played(mesh, scene, first, last)]))
+    matrices = np.tile(np.eye(4), (last - first + 1, len(names), 1, 1))
+    matrices[..., :3, 3] = np.concatenate(parts, axis=1)
+    return Expected(tuple(names), matrices, float(scene_fps(scene)))
+
+
+def _played(ob: bpy.types.Object, scene: bpy.types.Scene, first: int, last: int) -> Iterator[bpy.types.Object]:
     before = scene.frame_current
     try:
-        for i, frame in enumerate(range(first, last + 1)):
+        for frame in range(first, last + 1):
             scene.frame_set(frame)
-            posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
-            posed.pose.bones.foreach_get("matrix", flat)
-            # Blender hands matrices out column by column.
-            local = flat.reshape(-1, 4, 4).transpose(0, 2, 1)[order]
-            matrices[i] = np.array(posed.matrix_world, np.float64) @ local
+            yield ob.evaluated_get(bpy.context.evaluated_depsgraph_get())
     finally:
         scene.frame_set(before)
-    return Expected(names, matrices, float(scene_fps(scene)))
 
 
 class Verification:
@@ -89,7 +126,7 @@ class Verification:
         self._folder = tempfile.TemporaryDirectory(prefix="understudy-verify-")
         self._out = Path(self._folder.name) / "bones.npz"
         self._log = (Path(self._folder.name) / "log.txt").open("w+")
-        script, given = str(_SCRIPT), [str(path), str(self._out)]
+        script, given = str(_SCRIPT), [str(path), str(self._out), repr(wanted.fps)]
         command = (
             [bpy.app.binary_path, "--background", "--factory-startup", "--python", script, "--", *given]
             if bpy.app.binary_path
@@ -144,7 +181,8 @@ def report_path(path: Path) -> Path:
 
 def judge(name: str, wanted: Expected, found: dict[str, np.ndarray]) -> Report:
     """Holds what was read back against what the scene showed."""
-    names, matrices = [str(n) for n in found["names"]], found["matrices"]
+    matrices, warnings = found["matrices"], []
+    names = _as_wanted([str(n) for n in found["names"]], wanted.names)
     problems = []
     missing, more = set(wanted.names) - set(names), set(names) - set(wanted.names)
     if missing:
@@ -157,11 +195,17 @@ def judge(name: str, wanted: Expected, found: dict[str, np.ndarray]) -> Report:
     if int(found["stacks"]) != 1:
         problems.append(f"{int(found['stacks'])} animations instead of one")
     fps = float(found["fps"])
+    if np.isnan(fps):
+        fps = wanted.fps
+        warnings.append("Blender does not read the rate of this format back")
     if abs(fps - wanted.fps) > _FPS * wanted.fps:
         problems.append(f"{fps:g} frames a second instead of {wanted.fps:g}")
     count = min(len(matrices), len(wanted.matrices))
     rows = [wanted.names.index(n) for n in shared], [names.index(n) for n in shared]
-    difference = compare(shared, wanted.matrices[:count, rows[0]], matrices[:count, rows[1]])
+    pair = [wanted.matrices[:count, rows[0]], matrices[:count, rows[1]]]
+    if wanted.rest is not None:
+        pair = [_turns(pair[0], wanted.rest[rows[0]]), _turns(pair[1], found["rest"][rows[1]])]
+    difference = compare(shared, *pair)
     problems += _too_far(difference)
     return Report(
         file=name,
@@ -174,7 +218,22 @@ def judge(name: str, wanted: Expected, found: dict[str, np.ndarray]) -> Report:
         stacks=int(found["stacks"]),
         bones=len(names),
         problems=tuple(problems),
+        warnings=tuple(warnings),
     )
+
+
+def _as_wanted(found: list[str], wanted: tuple[str, ...]) -> list[str]:
+    """Names as the scene has them: some formats know letters, digits and underscores only."""
+    plain = {re.sub(r"\W", "_", name): name for name in wanted}
+    return [name if name in wanted else plain.get(name, name) for name in found]
+
+
+def _turns(matrices: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """The same places, and how far each bone is turned from its rest in world axes; scale is left out."""
+    out = matrices.copy()
+    pose, still = (m[..., :3, :3] / np.linalg.norm(m[..., :3, :3], axis=-2, keepdims=True) for m in (matrices, rest))
+    out[..., :3, :3] = pose @ np.swapaxes(still, -1, -2)
+    return out
 
 
 def _too_far(difference: Difference) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import BadInputError
 from ..take import Take
 from ..view.page import write_page
+from .amass import write_amass
 from .bvh import write_bvh
 from .csv import write_csv
 from .json_export import write_json
@@ -15,6 +16,7 @@ from .write_openpose import write_openpose
 
 WRITERS: dict[str, Callable[[Take, Path | str], list[Path]]] = {
     "bvh": write_bvh,
+    "amass": write_amass,
     "csv": write_csv,
     "json": write_json,
     "html": write_page,

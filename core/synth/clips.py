@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadInputError
+from ..files.markers import Markers
 from ..files.read_bvh import Bvh
 
 Array = NDArray[np.floating]
@@ -61,6 +62,21 @@ _BVH_NAMES: dict[str, tuple[str, ...]] = {
             "ankle": ("ankle", "foot"),
             "toe": ("toebase", "toe", "toes", "foot"),
             "hand": ("handindex1", "fingerbase", "handmiddle1", "middle1"),
+        }.items()
+    },
+}
+# The same for markers: OpenPose's names, and those spelt out.
+_MARKER_NAMES: dict[str, tuple[str, ...]] = {
+    "pelvis": ("hip", "midhip", "hips", "pelvis", "chip"),
+    "neck": ("neck", "cshoulder"),
+    "head": ("head", "nose"),
+    **{
+        f"{s}_{ours}": tuple(f"{side}{name}" for name in names for side in sides)
+        for s, sides in (("l", ("l", "left")), ("r", ("r", "right")))
+        for ours, names in {
+            **{joint: (joint,) for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")},
+            "toe": ("bigtoe", "toe", "toebase"),
+            "hand": ("middle1", "index", "hand"),
         }.items()
     },
 }
@@ -151,6 +167,39 @@ def tracks_of_bvh(bvh: Bvh, name: str) -> JointTracks:
     )
     unit = min(_UNITS, key=lambda metres: abs(np.log(max(leg * metres, 1e-9) / _USUAL_LEG)))
     return JointTracks({ours: track * unit for ours, track in joints.items()}, 1 / bvh.frame_time, name, "")
+
+
+def tracks_of_markers(markers: Markers, name: str) -> JointTracks:
+    """Joints that a marker file holds under the names of OpenPose, HALPE or Pose2Sim; gaps become straight lines.
+
+    What such a skeleton lacks comes from its neighbours: the pelvis from the hips, the neck from the shoulders. Raises
+    BadInputError naming the joints that were not found, or one that was never measured.
+    """
+    plain = {_plain(marker): row for row, marker in enumerate(markers.names)}
+    times = markers.timestamps - markers.timestamps[0]
+    fps = (len(times) - 1) / times[-1] if len(times) > 1 else 30.0
+    world = markers.in_world()
+    joints: dict[str, Array] = {}
+    for ours, names in _MARKER_NAMES.items():
+        row = next((plain[n] for n in names if n in plain), None)
+        if row is not None:
+            joints[ours] = _bridged(world[:, row], times, np.arange(len(times)) / fps, f"{name}: {markers.names[row]}")
+    missing = [ours for ours in NEEDED if ours not in joints and ours not in ("pelvis", "neck", "chest")]
+    if missing:
+        raise BadInputError(
+            f"{name}: no marker found for {', '.join(missing)}.", "Name joints as OpenPose: LHip, …"
+        )
+    joints.setdefault("pelvis", (joints["l_hip"] + joints["r_hip"]) / 2)
+    joints.setdefault("neck", (joints["l_shoulder"] + joints["r_shoulder"]) / 2)
+    joints.setdefault("chest", 0.35 * joints["pelvis"] + 0.65 * joints["neck"])
+    return JointTracks(joints, fps, name, "")
+
+
+def _bridged(track: Array, times: Array, wanted: Array, name: str) -> Array:
+    there = np.isfinite(track).all(axis=1)
+    if not there.any():
+        raise BadInputError(f"{name} was never measured.", "Export the markers again, or leave it out.")
+    return np.stack([np.interp(wanted, times[there], track[there, axis]) for axis in range(3)], axis=1)
 
 
 def _plain(name: str) -> str:

@@ -19,7 +19,9 @@ from ..body.numpy_model import BodyModel
 from ..errors import BadInputError
 from ..files.bvh import CENTIMETRES, WORLD_TO_BVH, local_axis_angles
 from ..files.read_bvh import Bvh, read_bvh
+from ..files.read_c3d import read_c3d
 from ..files.read_smpl import read_smpl
+from ..files.read_trc import read_trc
 from ..fit.hands import relaxed_pose
 from ..fit.rig import make_rig
 from ..rotation import matrix_to_axis_angle
@@ -27,7 +29,7 @@ from ..skeleton import SMPLH_JOINTS, SMPLH_PARENTS
 from ..take import SUFFIX, SmplMotion
 from ..take import load as load_take
 from .authored.library import AUTHORED, act
-from .clips import JointTracks, read_clip, tracks_of_bvh
+from .clips import JointTracks, read_clip, tracks_of_bvh, tracks_of_markers
 from .fitting import fit_joints, resample
 from .footing import SIDES, Soles, leg_length
 from .hand_shapes import shape_pose
@@ -74,8 +76,9 @@ def load_motion(
     """``frames`` frames at ``fps`` of ``source`` performed by ``body`` with ``betas`` (10,).
 
     ``source``: the name of an authored motion (``AUTHORED``), or a file: ``clips.npz#clipname`` or ``#index`` of joint
-    positions, ``.bvh``, AMASS and other SMPL ``.npz``, ``.take.npz#person``. ``@seconds`` at the end says where to
-    begin; without it ``rng`` chooses. The same arguments and the same state of ``rng`` give the same motion.
+    positions, ``.bvh``, ``.trc`` and ``.c3d`` of joints, AMASS and other SMPL ``.npz``, ``.take.npz#person``.
+    ``@seconds`` at the end says where to begin; without it ``rng`` chooses. The same arguments and the same state of
+    ``rng`` give the same motion.
 
     Raises BadInputError for an unknown name, an unreadable file, an unknown clip or one that is too short.
     """
@@ -96,6 +99,9 @@ def load_motion(
         bvh = read_bvh(file.path)
         own = set(bvh.names) >= set(SMPLH_JOINTS)
         motion = _of_own_bvh(file, bvh, body, betas) if own else _of_tracks(file, tracks_of_bvh(bvh, name), body, betas)
+    elif file.path.suffix.lower() in (".trc", ".c3d"):
+        markers = read_trc(file.path) if file.path.suffix.lower() == ".trc" else read_c3d(file.path)
+        motion = _of_tracks(file, tracks_of_markers(markers, file.path.name), body, betas)
     elif file.path.name.endswith(SUFFIX):
         motion = _of_take(file, body, betas)
     elif "rel.npy" in _keys(file.path):
@@ -249,4 +255,4 @@ def _keys(path: Path) -> set[str]:
         with zipfile.ZipFile(path) as archive:
             return set(archive.namelist())
     except (OSError, zipfile.BadZipFile) as error:
-        raise BadInputError(f"{path} is not a motion file.", "Give .bvh, .take.npz or AMASS .npz.") from error
+        raise BadInputError(f"{path} is not a motion file.", "Give .bvh, .trc, .c3d, a take or AMASS .npz.") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import bpy
@@ -18,6 +19,7 @@ from understudy.addon import compat
 from understudy.addon.operators import export as export_operators
 from understudy.addon.scene import builder, fbx
 from understudy.addon.scene.character_export import character_paths, export_character
+from understudy.addon.scene.formats import FORMATS
 from understudy.addon.scene.retargeting import transfer
 from understudy.addon.scene.verification import MOST_DEGREES, MOST_MM, expected, judge, report_path
 from understudy.core.errors import BadInputError, CannotWriteError
@@ -69,13 +71,77 @@ def test_every_bone_of_every_frame_comes_back(scene, actor, tmp_path, dialect, s
     assert json.loads(report_path(path).read_text())["worst_bone"] == report.worst_bone
 
 
+# Every format on a rig of metres or centimetres; actors rest in T-pose, as VRM animation asks.
+OTHERS = [
+    ("gltf", "godot", 1.0),
+    ("gltf", "mixamo", 0.01),
+    ("vrma", "vrm1", 1.0),
+    ("bvh", "mixamo", 0.01),
+    ("bvh", "unreal5", 1.0),
+    ("usd", "mixamo", 0.01),
+]
+
+
+@pytest.mark.parametrize(("name", "dialect", "scale"), OTHERS)
+def test_every_format_comes_back(scene, actor, tmp_path, name, dialect, scale):
+    target, bone_map = armature_of(dialect, scale)
+    transfer(actor, None, target, bone_map, scene)
+    before = everything()
+    path = tmp_path / f"out{FORMATS[name].suffix}"
+    report = export_character(target, path, name, scene).wait()
+    assert everything() == before
+    assert report.good, report.line
+    assert (report.frames, report.stacks) == (FRAMES, 1)
+    assert report.bones == (len(target.data.bones) if name != "vrma" else 52), "VRM knows a person's bones only"
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("name", ["gltf", "vrma", "bvh", "usd", "alembic"])
+def test_captured_actors_come_back_with_their_skin(scene, actor, tmp_path, name):
+    before = everything()
+    report = export_character(actor, tmp_path / f"out{FORMATS[name].suffix}", name, scene).wait()
+    assert everything() == before
+    assert report.good, report.line
+
+
+@pytest.mark.parametrize("name", ["generic", "gltf", "bvh", "alembic"])
+def test_rates_with_a_base_come_back(addon, scene, saved_take, tmp_path, name):
+    fps = Fraction(30000, 1001)
+    take, path = saved_take(frames=50, fps=fps)
+    armature = builder.build(take, path, scene).actors[0]
+    report = export_character(armature, tmp_path / f"out{FORMATS[name].suffix}", name, scene).wait()
+    assert report.good, report.line
+    assert report.frames == 50 and report.fps == pytest.approx(float(fps), rel=2e-6)
+
+
+def test_a_skin_is_needed_for_alembic_and_a_t_pose_for_vrm(scene, actor, tmp_path):
+    target, bone_map = armature_of("mixamo", 1.0, rest="A")
+    transfer(actor, None, target, bone_map, scene)
+    with pytest.raises(BadInputError, match="no visible mesh"):
+        export_character(target, tmp_path / "out.abc", "alembic", scene)
+    with pytest.raises(BadInputError, match="T-pose"):
+        export_character(target, tmp_path / "out.vrma", "vrma", scene)
+    with pytest.raises(BadInputError, match="gltf"):
+        export_character(target, tmp_path / "out.x", "collada", scene)
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_names_are_filled_in(scene, actor):
+    other = armature_of("unity", 1.0)[0]
+    paths = character_paths(Path("{character}_{action}.glb"), [actor])
+    filled = "_".join(bpy.path.clean_name(name) for name in (actor.name, actor.animation_data.action.name))
+    assert paths == [Path(f"{filled}.glb")]
+    assert [p.name for p in character_paths(Path("x_{character}.glb"), [actor, other])][1] == "x_unity.glb"
+    assert [p.name for p in character_paths(Path("x.glb"), [actor, other])][1] == "x_unity.glb"
+
+
 def test_two_characters_have_a_file_each_with_their_own_animation(scene, actor, tmp_path):
     characters = [armature_of("unity", 1.0)[0], armature_of("mixamo", 0.01)[0]]
     for armature, dialect in zip(characters, ("unity", "mixamo"), strict=True):
         transfer(actor, None, armature, rig_of(dialect)[1], scene)
         armature.select_set(True)
     actor.select_set(False)
-    assert bpy.ops.understudy.export_fbx(filepath=str(tmp_path / "walk.fbx"), preset="generic") == {"FINISHED"}
+    assert bpy.ops.understudy.export_character(filepath=str(tmp_path / "walk.fbx"), preset="generic") == {"FINISHED"}
     paths = character_paths(tmp_path / "walk.fbx", characters)
     assert sorted(tmp_path.glob("*.fbx")) == sorted(paths)
     assert [r.good for r in export_operators.reports] == [True, True]

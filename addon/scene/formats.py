@@ -1,0 +1,178 @@
+"""The formats that a character's animation leaves in, beside FBX; each writes one file, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from ...core.errors import BadInputError
+from ...core.take import write_whole
+from ...retarget.matching.guess import map_rig
+from ...retarget.write_bvh import bvh_text
+from ...retarget.write_vrma import human_bones, vrma_bytes
+from . import bone_maps, fbx, staging
+from .glb import put_right
+from .poses import action_range, read_motion
+from .rigs import read_rig
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``stack`` names the animation; ``skins``: whether the character's visible meshes go into the file."""
+
+    stack: str
+    skins: bool = True
+
+
+Writer = Callable[[bpy.types.Object, Path, Choice, bpy.types.Scene], None]
+
+
+@dataclass(frozen=True)
+class Format:
+    """``compares`` tells what a file of it can be held against: bones' ``axes``, their ``turns`` from rest where a
+    format keeps no axes, or the ``points`` of meshes."""
+
+    label: str
+    description: str
+    suffix: str
+    write: Writer
+    compares: str = "axes"
+
+
+def export_format(name: str) -> Format:
+    """The format called ``name``. Raises BadInputError naming those that exist."""
+    if name not in FORMATS:
+        raise BadInputError(f"There is no export preset '{name}'.", f"Choose one of {', '.join(FORMATS)}.")
+    return FORMATS[name]
+
+
+def _fbx(preset: str) -> Writer:
+    def write(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
+        first, last = action_range(armature)
+        with staging.range_of(scene, first, last):
+            fbx.export_actor(armature, path, fbx.preset(preset), choice.stack, choice.skins)
+
+    return write
+
+
+def _write_gltf(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
+    with _staged(armature, path, choice, scene) as target, staging.whole_rate(scene) as stretch:
+        bpy.ops.export_scene.gltf(
+            filepath=str(target),
+            export_format="GLB",
+            use_selection=True,
+            export_yup=True,
+            export_animation_mode="ACTIVE_ACTIONS",
+            # Where there is one armature, Blender 4.2 would mix every action that fits it into one animation.
+            export_anim_single_armature=False,
+            export_frame_range=True,
+            export_force_sampling=True,
+            # Keys that say nothing new are kept: readers then need not guess where the animation ends.
+            export_optimize_animation_size=False,
+            export_rest_position_armature=True,
+            export_def_bones=False,
+        )
+        put_right(target, choice.stack, stretch)
+
+
+def _write_usd(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
+    with _staged(armature, path, choice, scene) as target:
+        bpy.ops.wm.usd_export(
+            filepath=str(target),
+            check_existing=False,
+            selected_objects_only=True,
+            export_animation=True,
+            export_armatures=True,
+            only_deform_bones=False,
+            root_prim_path="/root",
+        )
+
+
+def _write_alembic(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
+    if not staging.skins_of(armature):
+        raise BadInputError(f"{armature.name} has no visible mesh.", "Show its mesh, or choose another format.")
+    first, last = action_range(armature)
+    with (
+        staging.whole_file(path) as target,
+        staging.object_mode(),
+        staging.selected(staging.skins_of(armature)),
+        staging.range_of(scene, first, last),
+    ):
+        bpy.ops.wm.alembic_export(
+            filepath=str(target),
+            check_existing=False,
+            start=first,
+            end=last,
+            selected=True,
+            flatten=True,
+            evaluation_mode="VIEWPORT",
+            export_hair=False,
+            export_particles=False,
+            as_background_job=False,
+        )
+
+
+def _write_bvh(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
+    text = bvh_text(read_motion(read_rig(armature), scene, *action_range(armature)))
+    write_whole(path, lambda stream: stream.write(text.encode()))
+
+
+def _write_vrma(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
+    rig = read_rig(armature)
+    bone_map = bone_maps.read_map(armature) or map_rig(rig.rig)
+    content = vrma_bytes(read_motion(rig, scene, *action_range(armature)), bone_map, choice.stack)
+    write_whole(path, lambda stream: stream.write(content))
+
+
+@contextlib.contextmanager
+def _staged(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> Iterator[Path]:
+    """The scene shows the animation from frame 0 on, and nothing but the character is selected."""
+    first, last = action_range(armature)
+    with (
+        staging.whole_file(path) as target,
+        staging.exporter_enabled("io_scene_gltf2"),
+        staging.object_mode(),
+        staging.selected([armature, *(staging.skins_of(armature) if choice.skins else [])]),
+        staging.range_of(scene, first, last),
+        staging.from_time_zero(scene, armature),
+    ):
+        yield target
+
+
+def bones_written(armature: bpy.types.Object, name: str) -> tuple[str, ...]:
+    """The bones that a file of the format holds, all but for VRM animation, which knows a person's only."""
+    names = tuple(bone.name for bone in armature.data.bones)
+    if name != "vrma":
+        return names
+    human = human_bones(bone_maps.read_map(armature) or map_rig(read_rig(armature).rig))
+    return tuple(bone for bone in names if bone in human)
+
+
+FORMATS: dict[str, Format] = {
+    "generic": Format("FBX", "Metres, Y up; for Mixamo's and other rigs", ".fbx", _fbx("generic")),
+    "unreal_skeleton": Format(
+        "FBX for Unreal, its own skeleton",
+        "The mannequin as it was imported, bones and units kept",
+        ".fbx",
+        _fbx("unreal_skeleton"),
+    ),
+    "unreal": Format(
+        "FBX for Unreal, own rig",
+        "The armature's node is named so that Unreal drops it",
+        ".fbx",
+        _fbx("unreal"),
+    ),
+    "unity": Format("FBX for Unity", "Metres, Y up", ".fbx", _fbx("unity")),
+    "godot": Format("FBX for Godot", "Metres, Y up", ".fbx", _fbx("godot")),
+    "gltf": Format("glTF", "For Godot and others; one binary file", ".glb", _write_gltf),
+    "vrma": Format(
+        "VRM animation", "The turns of a person's bones from T-pose, for any VRM avatar", ".vrma", _write_vrma, "turns"
+    ),
+    "bvh": Format("BVH", "Joints without axes of their own, Y up, centimetres", ".bvh", _write_bvh, "turns"),
+    "usd": Format("USD", "Skeleton and skin, Z up, metres", ".usdc", _write_usd),
+    "alembic": Format("Alembic", "The skin's vertices of every frame, for rendering", ".abc", _write_alembic, "points"),
+}
