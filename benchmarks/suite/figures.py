@@ -22,6 +22,7 @@ Array = NDArray[Any]
 COLOURS = {
     "Understudy": "#0072b2",
     "Understudy, no lifter": "#f0e442",
+    "Understudy, height known": "#000080",
     "MediaPipe Pose": "#e69f00",
     "MediaPipe Holistic": "#d55e00",
     "FreeMoCap": "#009e73",
