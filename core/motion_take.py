@@ -65,7 +65,7 @@ def _length(path: Path) -> tuple[Fraction, float]:
         rate = data.fps if np.isfinite(data.fps) else _UNSAID_FPS
         return _rate(rate), (len(data.pose) - 1) / rate
     raise BadInputError(
-        f"{path.name} is no motion that can be read.",
+        f"{path} is no motion that can be read.",
         "Give .bvh, .trc, .c3d, or .npz; pickled results (.pkl, .pt) have to be saved as .npz first, since a pickle "
         "can run any program.",
     )
