@@ -55,7 +55,8 @@ def observe(track: PersonTrack, timestamps: Array) -> Observation:
     known = np.asarray(np.isfinite(boxes).all(axis=-1))
     if known.any():
         boxes = fill_gaps(boxes[:, None], known[:, None], timestamps)[:, 0]
-    side = np.maximum(np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]), 1.0)
+    # Of a motion that came without footage there is no box, and nothing that its size could matter to.
+    side = np.fmax(np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]), 1.0)
 
     exchanged = exchanged_frames(keypoints2d / side[:, None, None], keypoints3d / 1.7, confidence, timestamps)
     for array in (keypoints2d, confidence, keypoints3d):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -92,6 +93,17 @@ def test_a_pinned_wrist_is_there_and_its_ends_stay(taken, tmp_path):
         < 0.02
     )
     assert result.summary["begin"] == 50
+
+
+def test_motion_that_came_without_footage_is_corrected_too(tmp_path):
+    """A sample's truth: nothing was measured in any picture."""
+    truth = Path(__file__).resolve().parents[3] / "sample" / "solo.truth.take.npz"
+    target = load(truth).people[0].joints_world[15, WRIST] + [0.05, 0.0, 0.1]
+    pinned = [{"frame": 15, "joint": "left_wrist", "position": target.tolist()}]
+    before, after, *_ = run(truth, tmp_path, 0, 60, pinned=pinned)
+    assert np.isfinite(after).all()
+    assert np.linalg.norm(after[15, WRIST] - target) < 0.01
+    assert np.linalg.norm(after[55:, :22] - before[55:, :22], axis=-1).max() < 0.02
 
 
 def test_two_corrected_frames_hold_between_them(taken, tmp_path):
