@@ -28,8 +28,9 @@ Array = NDArray[np.floating]
 MARGIN, _FADE = 0.5, 0.15
 # A user's point is this exact (m); a landmark that is contradicted by so much (m) is half believed.
 _PIN_ERROR, _CONTRADICTED = 0.005, 0.05
-# How firmly the interval, what lies around it, and locked joints are held to what is expected.
-_INSIDE, _OUTSIDE, _LOCKED = 8.0, 400.0, 2000.0
+# How firmly the interval, frames of it that no footage shows, what lies around it, and locked joints are held to what
+# is expected.
+_INSIDE, _UNSEEN, _OUTSIDE, _LOCKED = 8.0, 200.0, 400.0, 2000.0
 # Root, pelvis and back against the limbs, when one frame is corrected alone: a hand is moved by its arm.
 _STANDS_FAST = (600.0, 60.0, 20.0)
 # A corrected 2D point weighs as much as so many measured ones.
@@ -87,7 +88,8 @@ def correct(pose: Pose, contacts: Array, seen: Evidence, camera_from_world: Arra
     expected = _carried(body, evidence, cameras, times, rig, corrections, pins, (first, last))
     edited = _edited_contacts(contacts[window], corrections, window.start)
     firmness = np.full((len(times), 1 + len(TAKE_BLOCKS.names)), _OUTSIDE)
-    firmness[first : last + 1] = _INSIDE
+    shown = (evidence.confidence[first : last + 1] > 0).any(axis=1, keepdims=True)
+    firmness[first : last + 1] = np.where(shown, _INSIDE, _UNSEEN)
     _hold(firmness, corrections, window.start)
     motion = Motion(
         start=expected,
