@@ -22,9 +22,9 @@ _TRUNK = {
 }
 # One camera sees depth badly: a landmark that is certain in the image is often over 50 mm off, the more the further it
 # is from the pelvis. Shares within 50 mm, hip-centred, of what is surely seen: means of four measurements, of which
-# (shoulder, elbow, wrist, hip, knee, ankle) four views of an acrobat gave 0.29, 0.15, 0.10, 0.80, 0.33, 0.19; the sample
-# clips 0.88, 0.62, 0.47, 1.0, 0.75, 0.61; the benchmark's quick profile 0.83, 0.36, 0.12, 1.0, 0.49, 0.36; its full
-# one 0.38, 0.29, 0.17, 0.99, 0.39, 0.23.
+# (shoulder, elbow, wrist, hip, knee, ankle) four views of an acrobat gave 0.29, 0.15, 0.10, 0.80, 0.33, 0.19; the
+# sample clips 0.88, 0.62, 0.47, 1.0, 0.75, 0.61; the quick benchmark 0.83, 0.36, 0.12, 1.0, 0.49, 0.36; the full one
+# 0.38, 0.29, 0.17, 0.99, 0.39, 0.23.
 _SINGLE_VIEW = {"hip": 0.95, "shoulder": 0.6, "elbow": 0.36, "wrist": 0.22, "knee": 0.49, "ankle": 0.35, "foot": 0.31,
                 "heel": 0.31, "toe": 0.28, "pelvis": 0.99, "spine1": 0.9, "spine2": 0.75, "spine3": 0.65, "neck": 0.6,
                 "collar": 0.6}  # fmt: skip
