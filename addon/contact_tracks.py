@@ -89,8 +89,8 @@ def differences(before: tuple[int, int], after: tuple[int, int]) -> list[tuple[i
     return [*changes, (*after, True)]
 
 
-def take_frames(take: bpy.types.Collection, shown: Motion, start: int, end: int, count: int) -> tuple[int, int]:
-    """The take's frames, of ``count``, that the scene shows from ``start`` to ``end``. Raises BadInputError."""
+def take_frames(take: bpy.types.Collection, shown: Motion, start: int, end: int) -> tuple[int, int]:
+    """The take's frames that the scene shows from ``start`` to ``end``. Raises BadInputError."""
     times = shown.timestamps
     first, last = (int(np.argmin(np.abs(times - takes.seconds_at(take, frame)))) for frame in (start, end))
     seconds = sorted(shown.source[[first, last]].tolist())
@@ -99,7 +99,7 @@ def take_frames(take: bpy.types.Collection, shown: Motion, start: int, end: int,
     source: Any = readings.evaluation_of(take).take.timestamps
     source = np.asarray(source) - source[0]
     found = [int(np.argmin(np.abs(source - one))) for one in seconds]
-    return max(0, found[0]), min(count - 1, found[1])
+    return found[0], found[1]
 
 
 def _found(take: bpy.types.Collection, motion: Motion) -> tuple[Track, ...]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import bpy
 import numpy as np
 
 from ..core import protocol
@@ -139,11 +138,3 @@ def _forget(settings: Any, person: str) -> None:
         with contextlib.suppress(IndexError):
             if settings.corrections[index].person == person:
                 settings.corrections.remove(index)
-
-
-def redraw_editors() -> None:
-    """Viewports and time lines draw anew."""
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in ("VIEW_3D", "DOPESHEET_EDITOR"):
-                area.tag_redraw()

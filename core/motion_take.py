@@ -13,12 +13,11 @@ from .files.read_bvh import read_bvh
 from .files.read_c3d import read_c3d
 from .files.read_smpl import read_smpl
 from .files.read_trc import read_trc
-from .synth.motions import load_motion
+from .synth.motions import UNSAID_FPS, load_motion
 from .synth.truth import Performance, truth_take
 from .take import Take, TakeCameras
 from .version import CREATED_WITH
 
-_UNSAID_FPS = 30.0  # of parameter files that do not say theirs, as most estimators' do not
 _TIMES = 1e-6  # s, to which files state times
 _SIZE, _FOCAL = (1920.0, 1080.0), 1843.0  # 55° along the longer side
 _AHEAD = np.array([[1.0, 0, 0, 0], [0, 0, 1, -4.5], [0, -1, 0, 1.1], [0, 0, 0, 1]])
@@ -59,10 +58,10 @@ def _length(path: Path) -> tuple[Fraction, float]:
     if suffix in (".trc", ".c3d"):
         times = (read_trc(path) if suffix == ".trc" else read_c3d(path)).timestamps
         long = float(times[-1] - times[0])
-        return _rate((len(times) - 1) / long if long > 0 else _UNSAID_FPS), long
+        return _rate((len(times) - 1) / long if long > 0 else UNSAID_FPS), long
     if suffix == ".npz":
         data = read_smpl(path)
-        rate = data.fps if np.isfinite(data.fps) else _UNSAID_FPS
+        rate = data.fps if np.isfinite(data.fps) else UNSAID_FPS
         return _rate(rate), (len(data.pose) - 1) / rate
     raise BadInputError(
         f"{path} is no motion that can be read.",

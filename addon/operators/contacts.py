@@ -128,14 +128,12 @@ def change(take: bpy.types.Collection, person: str, limb: str, changes: list[tup
     Raises UnderstudyError.
     """
     points = next(one.points for one in contact_tracks.LIMBS if one.name == limb)
-    edits = edit_list.read(take)
-    frames = len(correction.before_of(take, edits)[person].timestamps)
     shown = cleanup.motions(take)[person]
     items = []
     for start, end, stands in changes:
         if end < start:
             raise UnderstudyError(f"The contact ends at {end}, before it starts at {start}.", "Exchange them.")
-        first, last = contact_tracks.take_frames(take, shown, start, end, frames)
+        first, last = contact_tracks.take_frames(take, shown, start, end)
         items += [{"point": point, "begin": first, "end": last, "stands": stands} for point in points]
     correction.solve(take, person, {"contacts": items}, edit_list.settings_of(take).reach_s)
 

@@ -60,7 +60,11 @@ def _fbx(preset: str) -> Writer:
 
 
 def _write_gltf(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
-    with _staged(armature, path, choice, scene) as target, staging.whole_rate(scene) as stretch:
+    with (
+        staging.exporter_enabled("io_scene_gltf2"),
+        _staged(armature, path, choice, scene) as target,
+        staging.whole_rate(scene) as stretch,
+    ):
         bpy.ops.export_scene.gltf(
             filepath=str(target),
             export_format="GLB",
@@ -134,7 +138,6 @@ def _staged(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.t
     first, last = action_range(armature)
     with (
         staging.whole_file(path) as target,
-        staging.exporter_enabled("io_scene_gltf2"),
         staging.object_mode(),
         staging.selected([armature, *(staging.skins_of(armature) if choice.skins else [])]),
         staging.range_of(scene, first, last),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..rotation import axis_angle_to_quaternion, quaternion_to_axis_angle
 from ..take import Take, write_whole
 from ..timebase import timing
-from .bvh import local_axis_angles
+from .bvh import local_axis_angles, person_file
 
 Array = NDArray[Any]
 
@@ -40,6 +40,6 @@ def write_amass(take: Take, path: Path | str) -> list[Path]:
             "gender": np.array("neutral"),
             "mocap_framerate": np.array(float(take.fps_nominal)),
         }
-        file = target if len(take.people) == 1 else target.with_name(f"{target.stem}_{person.id}{target.suffix}")
+        file = person_file(take, person, target)
         files.append(write_whole(file, lambda stream, content=content: np.savez(stream, allow_pickle=False, **content)))
     return files

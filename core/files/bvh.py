@@ -46,10 +46,15 @@ def write_bvh(take: Take, path: Path | str) -> list[Path]:
     clock = timing(take.timestamps, take.fps_nominal, every_frame=True)
     files = []
     for person in take.people:
-        file = target if len(take.people) == 1 else target.with_name(f"{target.stem}_{person.id}{target.suffix}")
+        file = person_file(take, person, target)
         text = _person_text(take, person, clock)
         files.append(write_whole(file, lambda stream, text=text: stream.write(text.encode("ascii"))))
     return files
+
+
+def person_file(take: Take, person: TakePerson, target: Path) -> Path:
+    """Where one person goes in a format that holds one: ``target`` itself where nobody else is there."""
+    return target if len(take.people) == 1 else target.with_name(f"{target.stem}_{person.id}{target.suffix}")
 
 
 def rest_offsets(take: Take, person: TakePerson) -> Array:

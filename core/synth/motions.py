@@ -43,7 +43,7 @@ __all__ = ["AUTHORED", "Box", "Motion", "load_motion", "placed"]
 
 AUTHORED_LICENCE = "GPL-3.0-or-later, authored for Understudy"
 # Rate of parameter files that do not say theirs, as most estimators' do not.
-_UNSAID_FPS = 30.0
+UNSAID_FPS = 30.0
 _START = re.compile(r"@(\d+(?:\.\d+)?)$")
 
 
@@ -202,7 +202,7 @@ def _of_parameters(file: _File, body: BodyModel, betas: Array) -> Motion:
     if not data.has_hands:
         pose = pose.copy()
         pose[:, 22:] = _fingers(body, betas, "")
-    rate = data.fps if np.isfinite(data.fps) else _UNSAID_FPS
+    rate = data.fps if np.isfinite(data.fps) else UNSAID_FPS
     return _performed(file, pose, path, rate, None, body, betas, "")
 
 
