@@ -13,7 +13,8 @@ sys.path += ["/tool", "/share"]
 import bpy
 import gui_session
 import window
-from window import OUT, job, part
+from watch import MODULE, OUT, part
+from window import job
 
 end = float(sys.argv[-1])
 report = {"blender": bpy.app.version_string}
@@ -65,7 +66,7 @@ def install_engine(s):
     """Only where run.sh was given wheels: the engine from the button, without network."""
     if not window.wheels:
         return
-    preferences = bpy.context.preferences.addons[window.MODULE].preferences
+    preferences = bpy.context.preferences.addons[MODULE].preferences
     preferences.engine_folder = ""
     preferences.wheels_folder = window.wheels
     preferences.interpreter = window.engine

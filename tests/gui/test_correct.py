@@ -10,44 +10,14 @@ import time
 sys.path += ["/tool", "/share"]
 import bpy
 import gui_session
+from watch import MODULE, OUT, Blocked, part, take
 
-MODULE = "bl_ext.user_default.understudy"
-OUT = "/share/out"
 take_file, engine = sys.argv[sys.argv.index("--") + 1 :][:2]
 report = {"blender": bpy.app.version_string}
 FRAMES = (40, 46)
 
 
-def part(name):
-    import importlib
-
-    return importlib.import_module(f"{MODULE}.{name}")
-
-
-class Blocked:
-    """The longest that each of the add-on's timers and operators held Blender up."""
-
-    def __init__(self):
-        self.longest = {}
-
-    def wrap(self, module, name, label):
-        original = getattr(module, name)
-
-        def timed(*arguments, **keywords):
-            began = time.monotonic()
-            try:
-                return original(*arguments, **keywords)
-            finally:
-                self.longest[label] = max(self.longest.get(label, 0.0), time.monotonic() - began)
-
-        setattr(module, name, timed)
-
-
 blocked = Blocked()
-
-
-def take():
-    return next(iter(part("addon.scene.links").take_collections()))
 
 
 def settings():

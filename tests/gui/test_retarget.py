@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 
-sys.path.append("/tool")
+sys.path += ["/tool", "/share"]
 
 import addon_utils
 import bpy
 import gui_session
-
-
-def part(name):
-    """A module of the installed extension."""
-    return importlib.import_module(f"bl_ext.user_default.understudy.{name}")
+from watch import part
 
 
 def character(s):

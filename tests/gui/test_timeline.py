@@ -10,50 +10,20 @@ import time
 sys.path += ["/tool", "/share"]
 import bpy
 import gui_session
+from watch import MODULE, OUT, Blocked, part, take
 
-MODULE = "bl_ext.user_default.understudy"
-OUT = "/share/out"
 take_file = sys.argv[sys.argv.index("--") + 1]
 report = {"blender": bpy.app.version_string}
-
-
-def part(name):
-    import importlib
-
-    return importlib.import_module(f"{MODULE}.{name}")
-
-
-class Blocked:
-    """The longest that each of the add-on's timers and operators held Blender up."""
-
-    def __init__(self):
-        self.longest = {}
-
-    def wrap(self, module, name):
-        original = getattr(module, name)
-
-        def timed(*arguments, **keywords):
-            began = time.monotonic()
-            try:
-                return original(*arguments, **keywords)
-            finally:
-                self.longest[name] = max(self.longest.get(name, 0.0), time.monotonic() - began)
-
-        setattr(module, name, timed)
 
 
 blocked = Blocked()
 
 
-def take():
-    return next(iter(part("addon.scene.links").take_collections()))
-
-
 def imported(s):
     s.check(MODULE in bpy.context.preferences.addons, "extension not enabled")
     cleanup = part("addon.cleanup")
-    blocked.wrap(cleanup, "_tick")
-    blocked.wrap(cleanup, "request")
+    blocked.wrap(cleanup, "_tick", "clean-up timer")
+    blocked.wrap(cleanup, "request", "asking for a clean-up")
     with s.override():
         bpy.ops.understudy.import_take(filepath=take_file, timing="TAKE")
     yield lambda: len(list(part("addon.scene.links").take_collections())) and part("addon.jobs").importing is None

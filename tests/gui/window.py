@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 import bpy
+from watch import MODULE, part
 
-MODULE = "bl_ext.user_default.understudy"
-OUT = "/share/out"
 # engine: an environment; with wheels, the Python to install one with.
 video, engine, wheels = sys.argv[sys.argv.index("--") + 1 :][:3]
-
-
-def part(name):
-    """A module of the installed extension."""
-    return importlib.import_module(f"{MODULE}.{name}")
 
 
 def installed(s):
