@@ -19,7 +19,8 @@ from ..skeleton import BODY_KEYPOINTS, LEFT_HAND_KEYPOINTS, RIGHT_HAND_KEYPOINTS
 from ..video.source import FrameChunk
 from .appearance import SIZE
 from .confidence import body_confidence, hand_confidence
-from .courses import Course, Steps, follow
+from .course import Course, Steps
+from .courses import follow
 from .second_pass import every_frame
 from .similarity import box_of
 from .state import PerceptionState, PersonState

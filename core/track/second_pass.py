@@ -13,7 +13,8 @@ import numpy as np
 from ..pose2d.crops import Frame, crop_difference, interpolate_crops, wrap_angle
 from ..pose2d.landmarks import BodyLandmarks, landmark_bodies
 from ..skeleton import LIMB_JOINTS, POSE_LANDMARKS
-from .courses import MIN_PRESENCE, Course, Steps
+from .course import Course, Steps
+from .courses import MIN_PRESENCE
 
 if TYPE_CHECKING:
     from ..nets.network import Network

@@ -10,7 +10,8 @@ from people import Walker, network, pictures
 
 from understudy.core.detect.people import PersonDetection
 from understudy.core.pose2d.crops import Frame
-from understudy.core.track.courses import Course, Steps, follow
+from understudy.core.track.course import Course, Steps
+from understudy.core.track.courses import follow
 
 TIMES = np.arange(16) / 10.0
 STEPS = Steps(np.arange(16), TIMES)

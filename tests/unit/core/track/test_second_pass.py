@@ -14,7 +14,7 @@ from understudy.core.pose2d.crops import Frame
 from understudy.core.pose2d.landmarks import BodyLandmarks
 from understudy.core.skeleton import POSE_LANDMARKS
 from understudy.core.track import second_pass
-from understudy.core.track.courses import Course, Steps
+from understudy.core.track.course import Course, Steps
 from understudy.core.track.second_pass import every_frame
 
 TIMES = np.arange(30) / 60.0
