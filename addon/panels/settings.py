@@ -10,9 +10,11 @@ from ..properties import UnderstudyCaptureSettings
 def draw_settings(layout: bpy.types.UILayout, settings: UnderstudyCaptureSettings) -> None:
     layout.use_property_split = True
     layout.use_property_decorate = False
-    column = layout.column(align=True)
-    column.prop(settings, "start")
-    column.prop(settings, "end")
+    layout.prop(settings, "quality")
+    if not settings.footage:  # with pictures of it, the ends are set beside them
+        column = layout.column(align=True)
+        column.prop(settings, "start")
+        column.prop(settings, "end")
     layout.prop(settings, "height")
     column = layout.column(align=True)
     column.prop(settings, "lens")
@@ -20,6 +22,7 @@ def draw_settings(layout: bpy.types.UILayout, settings: UnderstudyCaptureSetting
         column.prop(settings, "fov")
     elif settings.lens == "FOCAL":
         column.prop(settings, "focal")
-    layout.prop(settings, "people")
-    layout.prop(settings, "hands")
+    row = layout.row()
+    row.enabled = not len(settings.picks)  # who was chosen is who is captured
+    row.prop(settings, "people")
     layout.prop(settings, "folder")

@@ -12,8 +12,8 @@ import pytest
 from understudy.core.version import VERSION
 
 # Modules of the add-on that promise to work without Blender.
-PURE = ("addon", "addon.requests", "addon.declarations", "addon.engine.environment", "addon.engine.plan",
-        "addon.engine.installation")  # fmt: skip
+PURE = ("addon", "addon.requests", "addon.lenses", "addon.declarations", "addon.engine.environment",
+        "addon.engine.plan", "addon.engine.installation", "addon.engine.link")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", ["", *PURE])
