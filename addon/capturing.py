@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from . import capture_queue, compat, jobs, requests
+from . import actors, capture_queue, compat, jobs, requests
 from .capture_job import CaptureJob
 from .engine import environment
 from .preferences import engine_folder, engine_of, preferences
@@ -30,8 +30,9 @@ def begin(context: bpy.types.Context, videos: Sequence[Path], timing: str, bring
         taken.add(output)
         found.append((video, output))
     made = []
+    actor = actors.file_of(choices.actor) if choices.actor not in ("", actors.NONE) else None
     for number, (video, output) in enumerate(found):
-        request = requests.capture_request(video, output, choices, options.device)
+        request = requests.capture_request(video, output, choices, options.device, actor)
         for key in _foreign(choices, video, len(found)):
             request.pop(key, None)
         # The first of many sets the scene's time, the others find their place in it.

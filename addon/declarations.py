@@ -43,6 +43,8 @@ class Operators:
     RECORD = "understudy.record"
     STOP_RECORDING = "understudy.stop_recording"
     CLOSE_RECORDING = "understudy.close_recording"
+    SAVE_ACTOR = "understudy.save_actor"
+    REMOVE_ACTOR = "understudy.remove_actor"
     IMPORT_TAKE = "understudy.import_take"
     SHOW_LOG = "understudy.show_log"
     INSTALL_ENGINE = "understudy.install_engine"

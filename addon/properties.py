@@ -14,7 +14,7 @@ from bpy.props import (
 )
 from bpy.types import PropertyGroup
 
-from . import footage, lenses
+from . import actors, footage, lenses
 from .declarations import QUEUE_INDEX_PROPERTY, QUEUE_PROPERTY, SCENE_PROPERTY
 
 LENS_ITEMS = (
@@ -155,6 +155,12 @@ class UnderstudyCaptureSettings(PropertyGroup):
         soft_min=1.0,
         soft_max=2.2,
         default=1.70,
+    )
+    actor: EnumProperty(
+        name="Actor",
+        description="Who is captured, if it is somebody whose profile was saved from a take: height and bone lengths "
+        "are kept. Of several people, it is the one who appears first, or who is furthest left",
+        items=actors.items,
     )
     quality: EnumProperty(
         name="Quality", description="How much is measured, and how fast", items=QUALITY_ITEMS, default="BEST"

@@ -20,6 +20,7 @@ from . import (
     translations,
     view_properties,
 )
+from .operators import actors as actor_operators
 from .operators import bone_maps as bone_map_operators
 from .operators import capture as capture_operators
 from .operators import choose_people as choose_people_operators
@@ -62,6 +63,7 @@ CLASSES: tuple[type, ...] = (
     *footage_operators.CLASSES,
     *choose_people_operators.CLASSES,
     *record_operators.CLASSES,
+    *actor_operators.CLASSES,
     *take_operators.CLASSES,
     *engine_operators.CLASSES,
     *edit_operators.CLASSES,

@@ -90,12 +90,16 @@ def recording_path(folder: Path, moment: time.struct_time) -> Path:
     return path
 
 
-def capture_request(video: Path, output: Path, choices: Choices, device: str) -> dict[str, Any]:
-    """The fields of core.settings.CaptureSettings as JSON values; what is left automatic is left out."""
+def capture_request(
+    video: Path, output: Path, choices: Choices, device: str, actor: Path | None = None
+) -> dict[str, Any]:
+    """The fields of core.settings.CaptureSettings as JSON values; what is left automatic is left out.
+
+    ``actor``: the profile of the first person, after whom the others are measured too.
+    """
     request: dict[str, Any] = {
         "source": str(video),
         "output": str(output),
-        "height": round(choices.height, 4),
         "device": device,
         **QUALITIES[choices.quality],
     }
@@ -104,6 +108,10 @@ def capture_request(video: Path, output: Path, choices: Choices, device: str) ->
         request["picks"] = picks
     elif choices.people:
         request["people"] = choices.people
+    if actor is None:
+        request["height"] = round(choices.height, 4)
+    else:
+        request["actor"] = {"1": str(actor)}
     lens = lenses.find(choices.lens)
     if lens is not None:
         request["fov"] = round(lens.fov, 4)

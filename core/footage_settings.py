@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .checks import check_device
 from .errors import BadInputError
-from .settings import check_device, read_settings
+from .settings import read_settings
 
 COUNT_RANGE = (1, 200)
 SIDE_RANGE = (16, 4096)

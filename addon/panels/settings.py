@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import bpy
 
+from .. import actors
+from ..declarations import Operators
 from ..properties import UnderstudyCaptureSettings
 
 
@@ -15,7 +17,12 @@ def draw_settings(layout: bpy.types.UILayout, settings: UnderstudyCaptureSetting
         column = layout.column(align=True)
         column.prop(settings, "start")
         column.prop(settings, "end")
-    layout.prop(settings, "height")
+    row = layout.row(align=True)
+    row.prop(settings, "actor")
+    if settings.actor not in ("", actors.NONE):
+        row.operator(Operators.REMOVE_ACTOR, text="", icon="X")
+    else:
+        layout.prop(settings, "height")
     column = layout.column(align=True)
     column.prop(settings, "lens")
     if settings.lens == "FOV":

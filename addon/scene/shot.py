@@ -25,6 +25,34 @@ def looks_through(space: Any, camera: bpy.types.Object) -> bool:
     return region is not None and region.view_perspective == "CAMERA" and seen == camera
 
 
+def split(context: Any, camera: bpy.types.Object) -> None:
+    """Splits a viewport: its left half looks through a take's camera, the right one stays as it was."""
+    before = {area.as_pointer() for area in context.screen.areas}
+    own = context.area
+    bpy.ops.screen.area_split(direction="VERTICAL", factor=0.5)
+    other = next(area for area in context.screen.areas if area.as_pointer() not in before)
+    left, right = sorted((own, other), key=lambda area: area.x)
+    # The side bar stays where there is the most room for it: beside the actors.
+    left.spaces.active.show_region_ui = False
+    right.spaces.active.show_region_ui = True
+    perspective = right.spaces.active.region_3d
+    if perspective.view_perspective == "CAMERA":
+        perspective.view_perspective = "PERSP"
+    look_through(left.spaces.active, context.scene, camera)
+
+
+def halves(context: Any, camera: bpy.types.Object) -> tuple[Any, Any] | None:
+    """The viewport that looks through a take's camera and the one beside it, None where there are not both."""
+    views = [area for area in context.screen.areas if area.type == "VIEW_3D"]
+    through = [area for area in views if looks_through(area.spaces.active, camera)]
+    for one in through:
+        for other in views:
+            beside = abs(one.y - other.y) < 2 and abs(one.height - other.height) < 2 and other.x > one.x
+            if other not in through and beside and other.x - one.x - one.width < 8:
+                return one, other
+    return None
+
+
 def set_opacity(scene: Any, opacity: float) -> None:
     """How strongly the footage of all takes of a scene shows."""
     for take in takes.takes_in(scene):

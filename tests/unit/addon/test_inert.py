@@ -47,8 +47,8 @@ class TestManifest:
     def test_version_is_the_projects(self, manifest: dict) -> None:
         assert manifest["version"] == VERSION
 
-    def test_permissions_are_files_and_network_with_short_reasons(self, manifest: dict) -> None:
-        assert set(manifest["permissions"]) == {"files", "network"}
+    def test_permissions_are_files_network_and_camera_with_short_reasons(self, manifest: dict) -> None:
+        assert set(manifest["permissions"]) == {"files", "network", "camera"}
         for reason in (*manifest["permissions"].values(), manifest["tagline"]):
             assert len(reason) <= 64 and reason[-1].isalnum(), reason
 
