@@ -59,7 +59,7 @@ def remove(identifier: str) -> None:
         raise CannotWriteError(message, "Remove the file yourself.") from error
 
 
-def items(*_: Any) -> list[Any]:
+def items(choices: Any, context: Any) -> list[Any]:
     """The profiles as a Blender list; the number of each stays its own when others come and go."""
     global _items, _items_of
     found = tuple((name, file_of(name).stat().st_mtime_ns) for name in identifiers())

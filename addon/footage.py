@@ -22,8 +22,8 @@ from . import exchange, jobs, redraw
 from .engine import environment, link
 from .preferences import engine_folder, engine_of, preferences, user_folder
 
-STRIP_COUNT, STRIP_SIDE = 12, 128
-MOMENT_SIDE, PEOPLE_SIDE = 400, 960
+STRIP_COUNT, STRIP_SIDE = 8, 160
+ENDS_SIDE, PEOPLE_SIDE = 320, 960
 _KEPT_STRIPS = 60
 _UNKNOWN_RATE = 30.0
 
@@ -37,6 +37,11 @@ class Facts:
     duration: float
     focal_px: float | None
 
+    @property
+    def last(self) -> float:
+        """Seconds of the last frame."""
+        return max(0.0, self.duration - 1.0 / self.fps)
+
     @classmethod
     def from_summary(cls, summary: dict[str, Any]) -> Facts:
         """From what the engine says of a look. Raises KeyError, TypeError or ValueError for anything else."""
@@ -46,21 +51,18 @@ class Facts:
 
 @dataclass
 class Footage:
-    """``strip``: pictures spread over it; ``moment``: the picture last asked for; ``crowd``: the one with its people.
-
-    ``message`` and ``hint``: why there is nothing to see.
-    """
+    """``strip``: pictures spread over it; ``ends``: those where the capture begins and stops; ``crowd``: one with its
+    people. ``message`` and ``hint``: why there is nothing to see."""
 
     path: Path
     facts: Facts | None = None
     strip: Glimpse | None = None
-    moment: Glimpse | None = None
+    ends: Glimpse | None = None
     crowd: Glimpse | None = None
-    asked: float = 0.0  # the moment that was set last
     message: str = ""
     hint: str = ""
     _under_way: dict[str, int] = field(default_factory=dict)  # the job's number by what it is for
-    _next: dict[str, float] = field(default_factory=dict)  # what to ask when that has come
+    _next: dict[str, tuple[float, ...]] = field(default_factory=dict)  # what to ask when that has come
 
     @property
     def active(self) -> bool:
@@ -71,8 +73,8 @@ class Footage:
         """Whether people are being looked for."""
         return "crowd" in self._under_way
 
-    def look(self, what: str, seconds: float = 0.0) -> None:
-        """Asks for the ``strip``, a ``moment`` or a ``crowd``; of many moments in a row, the last one counts."""
+    def look(self, what: str, *seconds: float) -> None:
+        """Asks for the ``strip``, the ``ends`` or a ``crowd``; of many moments in a row, the last ones count."""
         if what in self._under_way:
             self._next[what] = seconds
             return
@@ -84,9 +86,9 @@ class Footage:
         if what == "strip":
             request |= {"output": str(strip_file(self.path)), "count": STRIP_COUNT, "side": STRIP_SIDE}
         else:
-            side = PEOPLE_SIDE if what == "crowd" else MOMENT_SIDE
-            request |= {"output": str(exchange.file(what)), "times": [round(seconds, 6)], "side": side}
-            request["people"] = what == "crowd"
+            side = PEOPLE_SIDE if what == "crowd" else ENDS_SIDE
+            times = [round(value, 6) for value in seconds]
+            request |= {"output": str(exchange.file(what)), "times": times, "side": side, "people": what == "crowd"}
         try:
             self._under_way[what] = link.warm(engine_of(options)).look(request)
         except UnderstudyError as error:
@@ -106,7 +108,7 @@ class Footage:
             del self._under_way[what]
             self._put(what, event)
             if what in self._next:
-                self.look(what, self._next.pop(what))
+                self.look(what, *self._next.pop(what))
         elif isinstance(event, protocol.ErrorEvent) and what:
             del self._under_way[what]
             if event.code != CancelledError.code:
@@ -122,12 +124,13 @@ class Footage:
         setattr(self, what, glimpse)
         if what == "strip":
             _remember(self.path, event.summary)
+            self.look("ends", 0.0, facts.last)
         redraw.sidebars()
 
     def picture_at(self, seconds: float) -> Any:
-        """The image of a moment, or until it has come the nearest one of the strip; None without either."""
+        """The image of one of the ends, or until it has come the nearest one of the strip; None without either."""
         nearest: list[tuple[float, Any]] = []
-        for glimpse in (self.moment, self.crowd, self.strip):
+        for glimpse in (self.ends, self.strip):
             if glimpse is not None:
                 away = np.abs(glimpse.seconds - seconds)
                 nearest.append((float(away.min()), glimpse.images[int(np.argmin(away))]))
@@ -152,6 +155,7 @@ def choose(text: str) -> None:
         chosen.look("strip")
     else:
         chosen.facts, chosen.strip = facts, strip
+        chosen.look("ends", 0.0, facts.last)
 
 
 def shown(text: str) -> Footage | None:
@@ -165,13 +169,18 @@ def shown(text: str) -> Footage | None:
     return chosen
 
 
-def show_moment(text: str, seconds: float) -> None:
-    """Has the picture of a moment shown."""
-    found = shown(text)
-    if found is not None:
-        found.asked = seconds
-    if found is not None and not (found.moment is not None and found.moment.seconds[0] == seconds):
-        found.look("moment", seconds)
+def show_ends(choices: Any) -> None:
+    """Has the pictures shown at which the capture begins and stops."""
+    found = shown(choices.footage)
+    if found is not None and found.facts is not None:
+        found.look("ends", *ends_of(choices))
+
+
+def ends_of(choices: Any) -> tuple[float, float]:
+    """Seconds of the first and of the last frame that are captured."""
+    facts = chosen.facts if chosen is not None else None
+    last = choices.end - frame_of(choices) if choices.end else facts.last if facts else choices.start
+    return choices.start, max(choices.start, last)
 
 
 def duration_of(choices: Any) -> float:

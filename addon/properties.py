@@ -67,17 +67,8 @@ def _footage_changed(choices: "UnderstudyCaptureSettings", context: bpy.types.Co
     footage.choose(choices.footage)
 
 
-def _start_changed(choices: "UnderstudyCaptureSettings", context: bpy.types.Context) -> None:
-    footage.show_moment(choices.footage, choices.start)
-
-
-def _end_changed(choices: "UnderstudyCaptureSettings", context: bpy.types.Context) -> None:
-    if choices.end:
-        footage.show_moment(choices.footage, choices.end - footage.frame_of(choices))
-
-
-def _moment_changed(choices: "UnderstudyCaptureSettings", context: bpy.types.Context) -> None:
-    footage.show_moment(choices.footage, choices.moment)
+def _trimmed(choices: "UnderstudyCaptureSettings", context: bpy.types.Context) -> None:
+    footage.show_ends(choices)
 
 
 class UnderstudyPick(PropertyGroup):
@@ -110,7 +101,7 @@ class UnderstudyCaptureSettings(PropertyGroup):
         subtype="TIME_ABSOLUTE",
         min=0.0,
         default=0.0,
-        update=_start_changed,
+        update=_trimmed,
     )
     end: FloatProperty(
         name="End",
@@ -118,12 +109,13 @@ class UnderstudyCaptureSettings(PropertyGroup):
         subtype="TIME_ABSOLUTE",
         min=0.0,
         default=0.0,
-        update=_end_changed,
+        update=_trimmed,
     )
     trim_in: FloatProperty(
         name="In",
         description="Where to begin, as a share of the video; its picture is shown below",
         subtype="PERCENTAGE",
+        precision=0,
         min=0.0,
         max=_PERCENT,
         get=_get_in,
@@ -133,6 +125,7 @@ class UnderstudyCaptureSettings(PropertyGroup):
         name="Out",
         description="Where to stop, as a share of the video; its picture is shown below",
         subtype="PERCENTAGE",
+        precision=0,
         min=0.0,
         max=_PERCENT,
         get=_get_out,
@@ -144,7 +137,6 @@ class UnderstudyCaptureSettings(PropertyGroup):
         subtype="TIME_ABSOLUTE",
         min=0.0,
         default=0.0,
-        update=_moment_changed,
     )
     picks: CollectionProperty(type=UnderstudyPick)
     height: FloatProperty(

@@ -14,7 +14,7 @@ from ..properties import TIMING_ITEMS, capture_settings
 
 
 class UNDERSTUDY_OT_capture(Operator):
-    """Capture the people in videos and bring them into the scene as animated actors; more than one is a queue"""
+    """Capture the people in videos and bring them into the scene as animated actors, one video after another"""
 
     bl_idname = Operators.CAPTURE
     bl_label = "Capture from video"

@@ -95,7 +95,7 @@ class UNDERSTUDY_OT_pause_queue(Operator):
     """Start no further capture; the one under way goes on"""
 
     bl_idname = Operators.PAUSE_QUEUE
-    bl_label = "Pause after this one"
+    bl_label = "Pause"
 
     def execute(self, context: Context) -> set[str]:
         capture_queue.pause()

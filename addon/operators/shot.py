@@ -39,7 +39,7 @@ class UNDERSTUDY_OT_look_through(OnActiveTake, Operator):
 
 
 class UNDERSTUDY_OT_split_view(OnActiveTake, Operator):
-    """The footage beside the actors: this viewport becomes two, the left one looks through the shot; again to go back"""
+    """The footage beside the actors: a viewport becomes two, the left one looks through the shot; again to go back"""
 
     bl_idname = Operators.SPLIT_VIEW
     bl_label = "Footage beside 3D"

@@ -70,6 +70,3 @@ def draw_start(column: bpy.types.UILayout, context: Context) -> None:
     else:
         text = "Add videos to the queue" if queued else "Capture from video"
         button.operator(Operators.CAPTURE, text=text, icon="FILE_MOVIE")
-
-
-CLASSES = (UNDERSTUDY_PT_capture, UNDERSTUDY_PT_settings)

@@ -14,7 +14,7 @@ from .sidebar import Sidebar
 from .text import draw_message
 
 _UNIT = 20.0  # pixels of an icon at scale 1, as Blender draws them
-_THUMB, _MOMENT = 2.2, 9.5
+_THUMB, _ENDS = 2.0, 10.5
 _MARGIN = 60.0  # pixels of the sidebar beside its pictures
 _MOST_PICKS = 6
 
@@ -24,7 +24,7 @@ class UNDERSTUDY_PT_footage(Sidebar, Panel):
 
     bl_idname = Panels.FOOTAGE
     bl_parent_id = Panels.CAPTURE
-    bl_label = "Trim and people"
+    bl_label = "Footage"
 
     @classmethod
     def poll(cls, context: Context) -> bool:
@@ -76,7 +76,7 @@ def draw_pictures(
         row = layout.row(align=True)
         for index in [round(i * (len(found.strip.images) - 1) / (count - 1)) for i in range(count)]:
             cell = row.column()
-            cell.template_icon(icons.icon(found.strip.images[index]), scale=room / count)
+            cell.template_icon(icons.icon(icons.square(found.strip.images[index])), scale=room / count)
             cell.active = inside(choices, float(found.strip.seconds[index]))
     if found.facts is not None and found.facts.duration:
         column = layout.column(align=True)
@@ -85,13 +85,34 @@ def draw_pictures(
     row = layout.row(align=True)
     row.prop(choices, "start")
     row.prop(choices, "end")
-    image = found.picture_at(found.asked)
-    if image is not None:
-        layout.template_icon(icons.icon(image), scale=min(_MOMENT, room))
-        label = layout.row()
-        label.alignment = "CENTER"
-        label.active = False
-        label.label(text=requests.moment_text(found.asked), translate=False)
+    draw_ends(layout, found, choices, min(_ENDS, room))
+
+
+def draw_ends(
+    layout: bpy.types.UILayout, found: footage.Footage, choices: UnderstudyCaptureSettings, scale: float
+) -> None:
+    """The pictures where the capture begins and stops, with their times. Blender's icons are square, so that they are
+    one: a wide one above the other, or two high ones side by side."""
+    ends = footage.ends_of(choices)
+    first, last = (found.picture_at(seconds) for seconds in ends)
+    if first is None or last is None:
+        return
+    texts = [f"{name} {requests.moment_text(seconds)}" for name, seconds in zip(("In", "Out"), ends, strict=True)]
+    wide = first.shape[1] >= first.shape[0]
+    column = layout.column(align=True)
+    _caption(column, texts[:1] if wide else texts)
+    column.template_icon(icons.icon(icons.pair(first, last, wide)), scale=scale)
+    if wide:
+        _caption(column, texts[1:])
+
+
+def _caption(layout: bpy.types.UILayout, texts: list[str]) -> None:
+    row = layout.row()
+    row.active = False
+    for text in texts:
+        cell = row.row()
+        cell.alignment = "CENTER"
+        cell.label(text=text, translate=False)
 
 
 def draw_picks(layout: bpy.types.UILayout, choices: Any, known: bool) -> None:

@@ -39,6 +39,18 @@ def split(context: Any, camera: bpy.types.Object) -> None:
     if perspective.view_perspective == "CAMERA":
         perspective.view_perspective = "PERSP"
     look_through(left.spaces.active, context.scene, camera)
+    pointer = left.as_pointer()
+    # Once the halves have their sizes, the shot fills its own.
+    bpy.app.timers.register(lambda: _fill(pointer), first_interval=0.1)
+
+
+def _fill(pointer: int) -> None:
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.as_pointer() == pointer and area.type == "VIEW_3D":
+                region = next(one for one in area.regions if one.type == "WINDOW")
+                with bpy.context.temp_override(window=window, area=area, region=region):
+                    bpy.ops.view3d.view_center_camera()
 
 
 def halves(context: Any, camera: bpy.types.Object) -> tuple[Any, Any] | None:

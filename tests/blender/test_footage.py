@@ -74,7 +74,8 @@ def test_facts_and_pictures_come_by_themselves(choices, duo, tmp_path):
     footage.forget()
     choices.footage = ""
     choices.footage = str(duo)
-    assert not looking() and footage.chosen.strip is not None
+    assert footage.chosen.facts == facts and footage.chosen.strip is not None
+    tick_while(looking)
 
 
 @needs_engine
@@ -86,7 +87,9 @@ def test_sliders_set_the_ends_and_show_their_pictures(choices, duo):
         choices.trim_in = share
     assert choices.start == pytest.approx(duration / 2, abs=1e-4)
     tick_while(looking)
-    assert footage.chosen.moment.seconds[0] == pytest.approx(choices.start, abs=1e-5)
+    first, last = footage.chosen.ends.seconds
+    assert first == pytest.approx(choices.start, abs=1e-5) and last == pytest.approx(footage.chosen.facts.last, abs=0.1)
+    assert footage.chosen.picture_at(choices.start) is not None
     choices.trim_out = 80
     assert choices.end == pytest.approx(0.8 * duration, abs=1e-4) and choices.trim_out == pytest.approx(80, abs=0.1)
     choices.trim_out = 100
@@ -246,6 +249,10 @@ def test_pictures_become_icons(addon):
     for _ in range(60):
         icons.icon(np.zeros((4, 6, 3), np.uint8))
     assert len(icons._names) <= 40
+    square = icons.square(image)
+    assert square.shape == (4, 4, 3) and icons.square(image) is square
+    assert icons.pair(image, np.zeros((2, 3, 3), np.uint8), wide=True).shape == (14, 6, 3)
+    assert icons.pair(image, np.zeros((2, 3, 3), np.uint8), wide=False).shape == (4, 18, 3)
     icons.clear()
 
 
