@@ -19,7 +19,7 @@ from .properties import capture_settings
 from .scene import inset
 
 
-@dataclass
+@dataclass(eq=False)
 class Recording:
     """``state``: starting, running, stopping, done or failed; ``captures``: whether a capture follows; ``discards``:
     the file goes once it is closed."""
