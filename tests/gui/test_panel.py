@@ -65,6 +65,31 @@ def german(s):
         yield 1.0
 
 
+def narrow(s):
+    """The sidebar's edge dragged to its least width, and back."""
+    width = s.region("UI").width
+    yield from drag_edge(s, 70)
+    s.check(s.region("UI").width < width, "the edge was not dragged")
+    s.shot("p3_narrow")
+    yield from drag_edge(s, -70)
+
+
+def drag_edge(s, by):
+    region = s.region("UI")
+    x, y = region.x, s.window.height - region.y - 90
+    s._xdotool("mousemove", x - 30, y)
+    yield 0.3
+    s._xdotool("mousemove", x, y)
+    yield 0.5
+    s._xdotool("mousedown", 1)
+    yield 0.3
+    for step in range(1, 8):
+        s._xdotool("mousemove", x + by * step // 7, y)
+        yield 0.1
+    s._xdotool("mouseup", 1)
+    yield 1.0
+
+
 def people(s):
     """The modal view, real clicks on a box, Return."""
     choices().moment = 1.0
@@ -226,6 +251,6 @@ def write_report(s):
 
 
 gui_session.run(
-    [window.installed, panel, footage, german, people, captured, many, reopened, recorded, split, write_report],
+    [window.installed, panel, footage, narrow, german, people, captured, many, reopened, recorded, split, write_report],
     out=OUT, step_timeout=400, total_timeout=1400,
 )  # fmt: skip
