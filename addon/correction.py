@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
-import numpy as np
 
-from ..core.edit.asking import Posed, Seen, contact_items, place_for, posed_joints, seen_at
-from ..core.edit.base import Edit
-from ..core.edit.correct import Correct
-from ..core.edit.motion import Motion
 from ..core.errors import BadInputError, CannotWriteError, UnderstudyError
-from ..core.take import Take
 from . import cleanup, edit_list, jobs, readings
 from .correction_job import CorrectionJob
 from .engine import environment
 from .preferences import engine_folder, engine_variables, preferences, worker_log
-from .scene import links, posed, takes
+from .scene import links, takes
+
+if TYPE_CHECKING:
+    from ..core.edit.asking import Posed, Seen
+    from ..core.edit.base import Edit
+    from ..core.edit.correct import Correct
+    from ..core.edit.motion import Motion
+    from ..core.take import Take
 
 # Posed joints as the engine's request names them.
 _KEYS = {"POSED": ("posed", "joint", "rotation", 3), "PINNED": ("pinned", "joint", "position", 3),
@@ -49,6 +49,8 @@ def ready(context: bpy.types.Context) -> str:
 
 def seen(take: bpy.types.Collection, person: str, frame: int) -> Seen:
     """A scene frame of a person as it is shown. Raises UnderstudyError."""
+    from ..core.edit.asking import seen_at
+
     actor = takes.actor_of(take, person)
     who = actor.name if actor is not None else person
     shown = cleanup.motions(take)
@@ -60,11 +62,16 @@ def seen(take: bpy.types.Collection, person: str, frame: int) -> Seen:
 
 def before_of(take: bpy.types.Collection, edits: tuple[Edit, ...]) -> dict[str, Motion]:
     """Everybody's motion where a correction is solved."""
+    from ..core.edit.asking import place_for
+
     return readings.evaluation_of(take).result(edits[: place_for(edits)])
 
 
 def note_pose(take: bpy.types.Collection, actor: bpy.types.Object, frame: int) -> Posed:
     """Notes what the actor's pose differs in from the motion in a frame. Raises UnderstudyError."""
+    from ..core.edit.asking import posed_joints
+    from .scene import posed
+
     person = str(actor[takes.PERSON_ID])
     if not posed.has_body(actor):
         raise BadInputError(f"{actor.name} has lost bones.", "Undo, or import the take again.")
@@ -99,6 +106,8 @@ def noted(take: bpy.types.Collection, person: str) -> dict[str, list[dict[str, A
 
 def interval(take: Take, asked: Mapping[str, list[Any]], reach_s: float) -> Interval:
     """The frames that are solved: those that were said something of, and ``reach_s`` on both sides."""
+    import numpy as np
+
     frames = [item[key] for items in asked.values() for item in items for key in ("frame", "begin", "end")
               if isinstance(item, dict) and key in item]  # fmt: skip
     if not frames:
@@ -117,6 +126,10 @@ def solve(
 
     Without a window it waits, and raises UnderstudyError for what went wrong.
     """
+    import numpy as np
+
+    from ..core.edit.asking import contact_items, place_for
+
     edits = edit_list.read(take)
     index = again if again >= 0 else place_for(edits)
     evaluation = readings.evaluation_of(take)
@@ -159,13 +172,15 @@ def solve(
 
 def _folder() -> Path:
     """A fresh folder for the files of one job. Raises CannotWriteError."""
+    import tempfile
+
     try:
         return Path(tempfile.mkdtemp(prefix="understudy-correct-"))
     except OSError as error:
-        raise _no_room(Path(tempfile.gettempdir()), error) from None
+        raise _no_room(tempfile.gettempdir(), error) from None
 
 
-def _no_room(folder: Path, error: OSError) -> CannotWriteError:
+def _no_room(folder: Path | str, error: OSError) -> CannotWriteError:
     return CannotWriteError(f"Nothing can be written in {folder}: {error.strerror}.", "Make room on the disk.")
 
 

@@ -7,20 +7,19 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from ..core import protocol
 from ..core.client import DiedEvent
-from ..core.edit.base import Edit
-from ..core.edit.correct import Correct, change_between, made_exact
-from ..core.edit.motion import Motion
 from ..core.errors import BadInputError, CancelledError, UnderstudyError
-from ..core.rotation import axis_angle_to_quaternion
 from . import edit_list
 from .scene import links, takes
 from .take_import import push_undo
+
+if TYPE_CHECKING:
+    from ..core.edit.base import Edit
+    from ..core.edit.correct import Correct
+    from ..core.edit.motion import Motion
 
 _CHANGED = "The clean-up was changed while the correction was solved."
 
@@ -100,6 +99,11 @@ class CorrectionJob:
         push_undo("Re-solve")
 
     def _step(self, path: Path) -> Correct:
+        import numpy as np
+
+        from ..core.edit.correct import Correct, change_between, made_exact
+        from ..core.rotation import axis_angle_to_quaternion
+
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {key: file[key] for key in file.files}

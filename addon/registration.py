@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import bpy
 
-from . import cleanup, edit_list, jobs, keymaps, properties, retarget_properties, review, translations, view_properties
+from . import (
+    cleanup,
+    edit_list,
+    edit_settings,
+    errands,
+    jobs,
+    keymaps,
+    properties,
+    retarget_properties,
+    review,
+    translations,
+    view_properties,
+)
 from .operators import bone_maps as bone_map_operators
 from .operators import capture as capture_operators
 from .operators import contacts as contact_operators
@@ -14,9 +26,11 @@ from .operators import edit_list as edit_list_operators
 from .operators import edits as edit_operators
 from .operators import engine as engine_operators
 from .operators import export as export_operators
+from .operators import models as model_operators
 from .operators import retarget as retarget_operators
 from .operators import review as review_operators
 from .operators import shot as shot_operators
+from .operators import storage as storage_operators
 from .operators import take as take_operators
 from .operators import takes as takes_operators
 from .panels import capture as capture_panels
@@ -31,13 +45,15 @@ from .scene import confidence, lanes, links, overlay
 
 CLASSES: tuple[type, ...] = (
     properties.UnderstudyCaptureSettings,
-    *edit_list.CLASSES,
+    *edit_settings.CLASSES,
     *view_properties.CLASSES,
     *retarget_properties.CLASSES,
     UnderstudyPreferences,
     *capture_operators.CLASSES,
     *take_operators.CLASSES,
     *engine_operators.CLASSES,
+    *model_operators.CLASSES,
+    *storage_operators.CLASSES,
     *edit_operators.CLASSES,
     *edit_list_operators.CLASSES,
     *takes_operators.CLASSES,
@@ -65,6 +81,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
     properties.register()
     retarget_properties.register()
+    edit_settings.register()
     edit_list.register()
     view_properties.register()
     links.register()
@@ -78,6 +95,7 @@ def register() -> None:
 
 def unregister() -> None:
     keymaps.unregister()
+    errands.unregister()
     jobs.unregister()
     lanes.unregister()
     overlay.unregister()
@@ -88,6 +106,7 @@ def unregister() -> None:
     retarget_properties.unregister()
     view_properties.unregister()
     edit_list.unregister()
+    edit_settings.unregister()
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -6,15 +6,17 @@ import threading
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..core import take as takes
 from ..core.errors import UnderstudyError
 from . import readings
-from .scene import builder
-from .scene.actor import Bodies, free_bodies
+
+if TYPE_CHECKING:
+    from ..core.take import Take
+    from .scene import builder
+    from .scene.actor import Bodies
 
 # The longest single step takes 0.03 s with 10,000 frames, and a slice must stay under 0.2 s.
 SLICE_S = 0.08
@@ -31,16 +33,19 @@ class TakeImport:
         self.done, self.total, self.label = 0, 0, "Reading the take"
         self.error: UnderstudyError | None = None
         self.warnings: list[str] = []
-        self._take: takes.Take | None = None
+        self._take: Take | None = None
         self._bodies: Bodies | None = None
         self._steps: Generator[builder.Step, None, builder.TakeScene] | None = None
         self._thread = threading.Thread(target=self._load, name="understudy-read-take", daemon=True)
         self._thread.start()
 
     def _load(self) -> None:
+        from ..core.take import load
+        from .scene.actor import free_bodies
+
         try:
             self._bodies = free_bodies()
-            self._take = takes.load(self.path)
+            self._take = load(self.path)
         except UnderstudyError as error:
             self.error = error
 
@@ -63,6 +68,8 @@ class TakeImport:
                 self.state = "failed"
 
     def _build(self, deadline: float) -> None:
+        from .scene import builder
+
         assert self._take is not None
         if self._steps is None:
             scene: Any = bpy.context.scene

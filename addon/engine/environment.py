@@ -7,13 +7,10 @@ the extension.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +115,8 @@ def lock_file(version: str) -> Path:
 
 def lock_digest(version: str) -> str:
     """Identifies a lock's content; empty for a version that has none."""
+    import hashlib
+
     try:
         return hashlib.sha256(lock_file(version).read_bytes()).hexdigest()
     except OSError:
@@ -158,6 +157,8 @@ def interpreter_candidates(chosen: str = "", which: Callable[[str], str | None] 
 
 def probe(path: str) -> Interpreter | None:
     """The interpreter's version, if it runs, has a lock, and can make environments with pip in them."""
+    import subprocess
+
     code = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
     try:
         done = subprocess.run(
@@ -184,6 +185,8 @@ def find_interpreter(
 
 def torch_builds() -> tuple[str, list[TorchBuild]]:
     """The torch version and the builds, in order of preference."""
+    import tomllib
+
     data = tomllib.loads((HERE / "builds.toml").read_text(encoding="utf-8"))
     rows = [TorchBuild(**(row | {"platforms": tuple(row["platforms"])})) for row in data["build"]]
     return data["torch"], rows
@@ -191,6 +194,8 @@ def torch_builds() -> tuple[str, list[TorchBuild]]:
 
 def nvidia_gpu(which: Callable[[str], str | None] = shutil.which) -> Gpu | None:
     """The most capable GPU that the NVIDIA driver reports, or None."""
+    import subprocess
+
     tool = which("nvidia-smi")
     if not tool:
         return None

@@ -4,7 +4,7 @@ import bpy
 from bpy.props import EnumProperty
 from bpy.types import Context, Operator
 
-from .. import jobs
+from .. import errands, jobs
 from ..declarations import ROOT_PACKAGE, Operators
 from ..engine import environment
 from ..engine.installation import Installation
@@ -19,7 +19,7 @@ class UNDERSTUDY_OT_install_engine(Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        if jobs.busy():
+        if jobs.busy() or errands.running():
             cls.poll_message_set("Something is under way already")
             return False
         return True

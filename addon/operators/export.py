@@ -1,7 +1,9 @@
 """Export…: the selected characters' animation for an engine, read back and compared."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
@@ -9,9 +11,10 @@ from bpy.types import Context, Event, Object, Operator
 
 from ...core.errors import UnderstudyError
 from ..declarations import Operators
-from ..scene.character_export import character_paths, export_character
-from ..scene.formats import FORMATS
-from ..scene.verification import Report, Verification
+from ..scene.format_list import FORMATS
+
+if TYPE_CHECKING:
+    from ..scene.verification import Report, Verification
 
 PRESET_ITEMS = tuple((name, entry.label, entry.description) for name, entry in FORMATS.items())
 _POLL_S = 0.2
@@ -46,6 +49,8 @@ class UNDERSTUDY_OT_export_character(Operator):
         return {"RUNNING_MODAL"}
 
     def execute(self, context: Context) -> set[str]:
+        from ..scene.character_export import character_paths, export_character
+
         path = _with_suffix(Path(bpy.path.abspath(self.filepath)), FORMATS[self.preset].suffix)
         armatures = characters(context)
         reports.clear()

@@ -8,7 +8,7 @@ from ...core.skeleton import SMPLH_JOINTS
 from .. import compat, edit_list, review
 from ..declarations import Operators
 from ..scene import takes
-from ..scene.keys import CONFIDENCE
+from ..scene.names import CONFIDENCE
 from .on_take import OnActiveTake
 
 

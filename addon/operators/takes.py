@@ -8,10 +8,9 @@ import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ...core.review.portrait import portrait
 from .. import cleanup, edit_list, readings
 from ..declarations import TAKE_FILTER, Operators
-from ..scene import library, links, relink, takes
+from ..scene import library, links, takes
 from .on_take import OnTake
 
 
@@ -68,6 +67,8 @@ class UNDERSTUDY_OT_take_to_assets(OnTake, Operator):
     bl_label = "To the Asset Browser"
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
+        from ...core.review.portrait import portrait
+
         settings = edit_list.settings_of(take)
         licence = ", ".join(sorted({str(model.get("licence", "")) for model in takes.models(take)}))
         tags = ("Understudy", *(("best",) if settings.rating == 5 else ()))
@@ -121,6 +122,8 @@ class UNDERSTUDY_OT_relink_footage(FromFile, Operator):
     camera: IntProperty(name="Camera", description="Which of the take's cameras, from 0", default=0, min=0)
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
+        from ..scene import relink
+
         source = readings.evaluation_of(take).take
         for warning in relink.footage(take, source, self.path, self.camera):
             self.report({"WARNING"}, warning)
@@ -135,6 +138,8 @@ class UNDERSTUDY_OT_relink_take(FromFile, Operator):
     filter_glob: StringProperty(default=TAKE_FILTER, options={"HIDDEN"})
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
+        from ..scene import relink
+
         cleanup.forget(take)
         relink.take_file(take, self.path)
         cleanup.request(take)
@@ -147,6 +152,8 @@ class UNDERSTUDY_OT_reload_take(OnTake, Operator):
     bl_label = "Reload from file"
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
+        from ..scene import relink
+
         cleanup.forget(take)
         relink.check_people(take, readings.evaluation_of(take).take)
         take[links.EDITS_APPLIED] = ""

@@ -10,6 +10,7 @@ from ..declarations import Operators, Panels
 from ..engine import environment
 from ..preferences import draw_installation, engine_folder, preferences
 from ..properties import capture_settings
+from .first_run import draw_first_run
 from .settings import draw_settings
 from .sidebar import Sidebar
 from .text import draw_message
@@ -27,13 +28,16 @@ class UNDERSTUDY_PT_capture(Sidebar, Panel):
         if jobs.installation is not None:
             draw_installation(layout, jobs.installation.progress)
             return
+        options = preferences(context)
+        if not environment.status(engine_folder(options)).ready:
+            draw_first_run(layout, options.wheels_folder)
+        elif jobs.last_installation is not None and jobs.last_installation.state == "done" and jobs.capture is None:
+            draw_message(layout, jobs.last_installation.title, icon="CHECKMARK")
         column = layout.column(align=True)
         button = column.row()
         button.scale_y = 1.6
         button.operator(Operators.CAPTURE, icon="FILE_MOVIE")
         column.operator(Operators.IMPORT_TAKE, icon="IMPORT")
-        if not environment.status(engine_folder(preferences(context))).ready:
-            layout.operator(Operators.OPEN_PREFERENCES, icon="PREFERENCES")
         if jobs.capture is not None:
             draw_job(layout.box(), jobs.capture)
         elif jobs.importing is not None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import bpy
 from bpy.types import Context, Menu, Panel, UIList
 
-from ...core.edit.evaluation import KINDS
-from .. import cleanup, edit_list
+from .. import cleanup, edit_list, edit_settings
 from ..declarations import Lists, Operators, Panels
-from ..edit_properties import value_fields
 from ..edit_texts import TEXTS
 from ..scene import takes
 from .sidebar import OfTake, Sidebar
@@ -31,7 +29,7 @@ class UNDERSTUDY_UL_edits(UIList):
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0) -> None:
         assert item is not None
-        take = edit_list.collection_of(item)
+        take = edit_settings.collection_of(item)
         problem = cleanup.problem(take)
         wrong = problem is not None and problem.index == index
         row = layout.row(align=True)
@@ -112,7 +110,7 @@ class UNDERSTUDY_PT_step(Sidebar, Panel):
     def draw_header(self, context: Context) -> None:
         item = active_item(context)
         if item is not None:
-            self.layout.label(text=KINDS[item.kind].label)
+            self.layout.label(text=TEXTS[item.kind].label)
 
     def draw(self, context: Context) -> None:
         item = active_item(context)
@@ -120,7 +118,7 @@ class UNDERSTUDY_PT_step(Sidebar, Panel):
         draw_step(self.layout, item)
 
 
-def active_item(context: Context) -> edit_list.UnderstudyEdit | None:
+def active_item(context: Context) -> edit_settings.UnderstudyEdit | None:
     """The step that is active in the list of the active take."""
     take = takes.take_of(context)
     if take is None:
@@ -137,18 +135,18 @@ def draw_quick(layout: bpy.types.UILayout) -> None:
         row.operator(Operators.EDIT.format(kind=kind), text=text)
 
 
-def draw_step(layout: bpy.types.UILayout, item: edit_list.UnderstudyEdit) -> None:
+def draw_step(layout: bpy.types.UILayout, item: edit_settings.UnderstudyEdit) -> None:
     """The values of a step, and whom and which frames it is for."""
     layout.use_property_split = True
     layout.use_property_decorate = False
     layout.active = item.enabled
     column = layout.column()
-    for entry, text in value_fields(item.kind):
+    for name, text in TEXTS[item.kind].fields.items():
         if text.shown:
-            column.prop(item, f"{item.kind}_{entry.name}", slider=text.unit == "FACTOR")
+            column.prop(item, f"{item.kind}_{name}", slider=text.unit == "FACTOR")
     if TEXTS[item.kind].by_solve:
         return
-    if len(takes.actors(edit_list.collection_of(item))) > 1:
+    if len(takes.actors(edit_settings.collection_of(item))) > 1:
         layout.prop(item, "person")
     if item.kind in ("mirror", "place", "scale", "reduce"):
         return

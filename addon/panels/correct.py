@@ -7,11 +7,10 @@ from typing import Any
 import bpy
 from bpy.types import Context, Panel
 
-from ...core.edit.correct import Correct
-from ...core.review.problems import joint_words
 from ...core.skeleton import JOINT_INDEX
 from .. import contact_tracks, edit_list, jobs, view_properties
 from ..declarations import Operators, Panels
+from ..edit_texts import CORRECTION
 from ..scene import takes
 from .cleanup import active_item, sentence
 from .sidebar import OfTake
@@ -47,7 +46,7 @@ class UNDERSTUDY_PT_correct(OfTake, Panel):
         row.use_property_decorate = False
         row.prop(settings, "reach_s")
         item = active_item(context)
-        if item is not None and item.kind == Correct.kind:
+        if item is not None and item.kind == CORRECTION:
             layout.operator(Operators.RESOLVE_AGAIN, icon="FILE_REFRESH").index = -1
         job = jobs.correction
         if job is not None and job.take == take.session_uid:
@@ -107,6 +106,8 @@ _ICONS: dict[str, Any] = {"POSED": "ORIENTATION_GIMBAL", "PINNED": "PIVOT_CURSOR
 
 def words(joint: str) -> str:
     """A joint or landmark as people say it."""
+    from ...core.review.problems import joint_words
+
     return joint_words(JOINT_INDEX[joint]) if joint in JOINT_INDEX else joint.replace("_", " ")
 
 

@@ -19,8 +19,7 @@ from .. import compat
 from . import camera as cameras
 from . import footage, links
 from .actor import Bodies, build_actor, free_bodies
-
-FRAME_START = 1
+from .clock import FRAME_START, scene_fps
 
 
 @dataclass(frozen=True)
@@ -116,11 +115,6 @@ def discard(built: TakeScene, scene: bpy.types.Scene) -> None:
     bpy.data.batch_remove([*objects, *data, *actions, *clips, *materials, built.collection])
     if built.sound is not None:
         compat.remove_strip(scene, built.sound)
-
-
-def scene_fps(scene: bpy.types.Scene) -> Fraction:
-    """A scene's frames per second; the base is a 32-bit float, so 1.001 is read as 1001/1000."""
-    return scene.render.fps / Fraction(scene.render.fps_base).limit_denominator(1001)
 
 
 def _actor(plan: _Plan, built: TakeScene, index: int, bodies: Bodies) -> Generator[Step, None, None]:

@@ -8,8 +8,6 @@ from typing import Any
 import blf
 import bpy
 import gpu
-import numpy as np
-from gpu_extras.batch import batch_for_shader
 
 from ...core.errors import UnderstudyError
 from .. import contact_tracks
@@ -165,11 +163,13 @@ def _name(text: str, x: float, y: float, scale: float) -> None:
 
 
 def _rectangle(left: float, bottom: float, right: float, top: float, colour: tuple[float, ...]) -> None:
+    from gpu_extras.batch import batch_for_shader
+
     shader = gpu.shader.from_builtin("UNIFORM_COLOR")
-    corners = np.array([[left, bottom], [right, bottom], [right, top], [left, bottom], [right, top], [left, top]])
+    corners = ((left, bottom), (right, bottom), (right, top), (left, bottom), (right, top), (left, top))
     shader.bind()
     shader.uniform_float("color", colour)
-    batch_for_shader(shader, "TRIS", {"pos": corners.astype(np.float32).tolist()}).draw(shader)
+    batch_for_shader(shader, "TRIS", {"pos": corners}).draw(shader)
 
 
 def register() -> None:

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from understudy.addon import cleanup, compat, edit_list
-from understudy.addon.edit_properties import value_fields
-from understudy.addon.edit_texts import CHOSEN
+from understudy.addon.edit_texts import CHOSEN, TEXTS
 from understudy.addon.operators.edits import body_height, suggested_range
 from understudy.addon.scene import links
 from understudy.core.body.numpy_model import load_free_body
@@ -71,8 +70,8 @@ def test_every_kind_changes_the_curves_and_goes_again(imported, kind):
 def test_every_kind_has_an_operator_with_its_values(addon):
     for kind in CHOSEN:
         properties = getattr(ops, kind).get_rna_type().properties
-        for entry, text in value_fields(kind):
-            assert properties[entry.name].description == text.tip
+        for name, text in TEXTS[kind].fields.items():
+            assert properties[name].description == text.tip
         assert {"person", "use_range", "start", "end"} <= set(properties.keys())
 
 

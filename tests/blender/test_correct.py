@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -235,7 +236,7 @@ def test_a_full_disk_is_told_and_loses_nothing(filmed, monkeypatch):
     def full(**_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(correction.tempfile, "mkdtemp", full)
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
     with pytest.raises(RuntimeError, match="No space left on device"):
         ops.resolve()
     assert len(edit_list.settings_of(built.collection).corrections) == 1

@@ -126,14 +126,14 @@ def point(s):
     bpy.context.scene.frame_set(40)
     yield lambda: part("addon.readings").is_read(take())
     yield 1.5
-    overlay, readings = part("addon.scene.overlay"), part("addon.readings")
+    points, readings = part("addon.scene.points"), part("addon.readings")
     source = readings.evaluation_of(take()).take
     person = source.people[0]
     column = source.keypoint_names.index("right_wrist")
     region = s.region("WINDOW")
     camera = part("addon.scene.takes").cameras(take())[0]
-    corners = overlay.frame_corners(region, s.area().spaces.active, camera, bpy.context.scene)
-    x, y = overlay.to_region(person.keypoints2d[0, 39][column], source.cameras.size[0], corners)
+    corners = points.frame_corners(region, s.area().spaces.active, camera, bpy.context.scene)
+    x, y = points.to_region(person.keypoints2d[0, 39][column], source.cameras.size[0], corners)
     part("addon.view_properties").view_of(bpy.context.scene).overlay = True
     with s.override():
         bpy.ops.understudy.drag_point("INVOKE_DEFAULT", True)
