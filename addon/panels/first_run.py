@@ -1,4 +1,4 @@
-"""What a user sees before there is an engine: what comes, how large it is, and one button; and the self-test's lines."""
+"""What a user sees before there is an engine: what comes, how large it is, one button. And the self-test's lines."""
 
 from __future__ import annotations
 
