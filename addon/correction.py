@@ -138,7 +138,10 @@ def solve(
     frames = interval(evaluation.take, asked, reach_s)
     earlier = contact_items(before, np.asarray(captured.contacts, np.float64), frames.begin, frames.end)
     folder = _folder()
-    job = CorrectionJob(take.session_uid, edits, index, again >= 0, person, asked, before, {}, folder, clears)
+    job = CorrectionJob(
+        take.session_uid, edits, index, again >= 0, person, asked, before, {}, folder, clears,
+        take_id=take[links.TAKE_ID], file=bpy.data.filepath, noted=noted(take, person),
+    )  # fmt: skip
     try:
         job.settings = {
             "take": str(links.take_file(take)),

@@ -78,6 +78,7 @@ class Operators:
     DRAG_POINT = "understudy.drag_point"
     RESOLVE = "understudy.resolve"
     RESOLVE_AGAIN = "understudy.resolve_again"
+    DISMISS_CORRECTION = "understudy.dismiss_correction"
     FORGET_CORRECTION = "understudy.forget_correction"
     SET_CONTACT = "understudy.set_contact"
     DRAG_CONTACT = "understudy.drag_contact"
@@ -99,6 +100,7 @@ class Panels:
     PROBLEMS = "UNDERSTUDY_PT_problems"
     CORRECT = "UNDERSTUDY_PT_correct"
     CONTACTS = "UNDERSTUDY_PT_contacts"
+    UNSOLVED = "UNDERSTUDY_PT_unsolved"
 
 
 class Lists:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..core.errors import UnderstudyError
+from ..core.errors import BadInputError, UnderstudyError
 from . import readings
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class TakeImport:
         self.error: UnderstudyError | None = None
         self.warnings: list[str] = []
         self._take: Take | None = None
+        self._scene = 0  # session_uid
         self._bodies: Bodies | None = None
         self._steps: Generator[builder.Step, None, builder.TakeScene] | None = None
         self._thread = threading.Thread(target=self._load, name="understudy-read-take", daemon=True)
@@ -63,6 +64,11 @@ class TakeImport:
             finished = True
         except UnderstudyError as error:
             self.error = error
+        except ReferenceError:
+            self.error = BadInputError(
+                "What was being built was removed meanwhile.",
+                f"Import the take again; it is kept at {self.path}.",
+            )
         finally:
             if not finished:
                 self.state = "failed"
@@ -71,8 +77,11 @@ class TakeImport:
         from .scene import builder
 
         assert self._take is not None
+        scene: Any = bpy.context.scene
+        if scene.session_uid != self._scene:
+            self.interrupt()  # the user went to another scene, or removed the one that was being built in
         if self._steps is None:
-            scene: Any = bpy.context.scene
+            self._scene = scene.session_uid
             self._steps = builder.steps(
                 self._take, self.path, scene, set_scene=self.timing == "TAKE", bodies=self._bodies
             )

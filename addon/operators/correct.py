@@ -9,7 +9,7 @@ from mathutils import Vector
 
 from ...core.errors import UnderstudyError
 from ...core.skeleton import BODY_JOINTS
-from .. import correction, edit_list
+from .. import correction, edit_list, jobs
 from ..declarations import Operators
 from ..edit_texts import CORRECTION
 from ..scene import takes
@@ -152,6 +152,18 @@ class UNDERSTUDY_OT_forget_correction(OnActiveTake, Operator):
             raise UnderstudyError(f"Nothing is kept at {self.index}: there are {len(items)}.")
 
 
+class UNDERSTUDY_OT_dismiss_correction(Operator):
+    """Close this message"""
+
+    bl_idname = Operators.DISMISS_CORRECTION
+    bl_label = "Close"
+
+    def execute(self, context: Context) -> set[str]:
+        if not jobs.correction_active():
+            jobs.correction = None
+        return {"FINISHED"}
+
+
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
@@ -166,4 +178,5 @@ CLASSES = (
     UNDERSTUDY_OT_resolve,
     UNDERSTUDY_OT_resolve_again,
     UNDERSTUDY_OT_forget_correction,
+    UNDERSTUDY_OT_dismiss_correction,
 )

@@ -11,9 +11,9 @@ from ...core.skeleton import JOINT_INDEX
 from .. import contact_tracks, edit_list, jobs, view_properties
 from ..declarations import Operators, Panels
 from ..edit_texts import CORRECTION
-from ..scene import takes
+from ..scene import links, takes
 from .cleanup import active_item, sentence
-from .sidebar import OfTake
+from .sidebar import OfTake, Sidebar
 from .text import draw_message
 
 _MOST = 6  # lines of what is kept
@@ -54,6 +54,26 @@ class UNDERSTUDY_PT_correct(OfTake, Panel):
                 layout.label(text="Solving…", icon="SORTTIME")
             elif job.state == "failed":
                 draw_message(layout.box(), sentence(job.message), sentence(job.hint))
+
+
+class UNDERSTUDY_PT_unsolved(Sidebar, Panel):
+    """Why a correction of a take that is not in this file any more came to nothing."""
+
+    bl_idname = Panels.UNSOLVED
+    bl_label = "Correction not solved"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        job = jobs.correction
+        if job is None or job.state != "failed":
+            return False
+        return not any(take.session_uid == job.take for take in links.take_collections())
+
+    def draw(self, context: Context) -> None:
+        layout, job = self.layout, jobs.correction
+        assert layout is not None and job is not None
+        draw_message(layout, sentence(job.message), sentence(job.hint))
+        layout.operator(Operators.DISMISS_CORRECTION, icon="CHECKMARK")
 
 
 class UNDERSTUDY_PT_contacts(OfTake, Panel):
@@ -111,4 +131,4 @@ def words(joint: str) -> str:
     return joint_words(JOINT_INDEX[joint]) if joint in JOINT_INDEX else joint.replace("_", " ")
 
 
-CLASSES = (UNDERSTUDY_PT_correct, UNDERSTUDY_PT_contacts)
+CLASSES = (UNDERSTUDY_PT_correct, UNDERSTUDY_PT_contacts, UNDERSTUDY_PT_unsolved)

@@ -106,15 +106,19 @@ def build(take: Take, take_path: Path, scene: bpy.types.Scene, **options: Any) -
 
 
 def discard(built: TakeScene, scene: bpy.types.Scene) -> None:
-    """Removes what an import made."""
-    objects = list(built.collection.all_objects)
+    """Removes what an import made, as far as the user has not removed it already."""
+    try:
+        objects = list(built.collection.all_objects)
+    except ReferenceError:
+        return
     actions = {ob.animation_data.action for ob in objects if ob.animation_data and ob.animation_data.action}
     clips = {b.clip for ob in objects if ob.type == "CAMERA" for b in ob.data.background_images if b.clip}
     data = {ob.data for ob in objects if ob.data}
     materials = {slot.material for ob in objects for slot in ob.material_slots if slot.material}
     bpy.data.batch_remove([*objects, *data, *actions, *clips, *materials, built.collection])
-    if built.sound is not None:
-        compat.remove_strip(scene, built.sound)
+    with contextlib.suppress(ReferenceError):
+        if built.sound is not None:
+            compat.remove_strip(scene, built.sound)
 
 
 def _actor(plan: _Plan, built: TakeScene, index: int, bodies: Bodies) -> Generator[Step, None, None]:

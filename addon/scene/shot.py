@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -23,6 +24,17 @@ def looks_through(space: Any, camera: bpy.types.Object) -> bool:
     region = space.region_3d
     seen = space.camera if space.use_local_camera else bpy.context.scene.camera
     return region is not None and region.view_perspective == "CAMERA" and seen == camera
+
+
+def missing_footage(camera: Any) -> str:
+    """The path of footage behind a camera that is no longer there; empty where nothing is missing."""
+    for background in camera.data.background_images:
+        clip = background.clip
+        if clip is not None:
+            path = bpy.path.abspath(clip.filepath, library=clip.library)
+            if not Path(path).exists():
+                return path
+    return ""
 
 
 def set_opacity(scene: Any, opacity: float) -> None:
