@@ -86,6 +86,9 @@ class UNDERSTUDY_OT_drag_contact(Solving, Operator):
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
+    def work(self, context: Context, take: bpy.types.Collection) -> None:
+        raise UnderstudyError("Contacts are dragged with the mouse, in the time line.", "Scripts call set_contact.")
+
     def modal(self, context: Context, event: Event) -> set[str]:
         found, interval = self.found, self.found.interval
         assert interval is not None

@@ -137,6 +137,8 @@ class UNDERSTUDY_OT_save_edited_take(OnActiveTake, Operator):
         from ...core.take import save
 
         target = Path(bpy.path.abspath(self.filepath))
+        if not target.name:
+            raise UnderstudyError("No file name was given.", "Choose one.")
         if not target.name.endswith(SUFFIX):
             target = target.with_name(target.name.removesuffix(".npz") + SUFFIX)
         source = links.take_file(take)

@@ -1,5 +1,8 @@
 """The engine's buttons: install, cancel, logs, preferences."""
 
+import shutil
+import sys
+
 import bpy
 from bpy.props import EnumProperty
 from bpy.types import Context, Operator
@@ -73,7 +76,9 @@ class UNDERSTUDY_OT_show_log(Operator):
         if not path.is_file():
             self.report({"WARNING"}, f"There is no log at {path} yet")
             return {"CANCELLED"}
-        bpy.ops.wm.path_open(filepath=str(path))
+        # Blender's own operator fails with a Python error where the system has nothing to open files with.
+        if sys.platform != "linux" or shutil.which("xdg-open"):
+            bpy.ops.wm.path_open(filepath=str(path))
         self.report({"INFO"}, f"The log is {path}")
         return {"FINISHED"}
 

@@ -51,7 +51,11 @@ class UNDERSTUDY_OT_export_character(Operator):
     def execute(self, context: Context) -> set[str]:
         from ..scene.character_export import character_paths, export_character
 
-        path = _with_suffix(Path(bpy.path.abspath(self.filepath)), FORMATS[self.preset].suffix)
+        path = Path(bpy.path.abspath(self.filepath))
+        if not path.name:
+            self.report({"ERROR"}, "No file name was given")
+            return {"CANCELLED"}
+        path = _with_suffix(path, FORMATS[self.preset].suffix)
         armatures = characters(context)
         reports.clear()
         self._running: list[Verification] = []

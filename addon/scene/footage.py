@@ -39,7 +39,7 @@ def background_path(take: Take, take_path: Path, camera: int = 0) -> Path | None
 
 def first_frame(take: Take, path: Path, take_path: Path, camera: int = 0) -> int:
     """Which frame of the file (0 is the first) is the take's first, for captures that begin inside a clip."""
-    if path == proxy_path(take_path, camera):
+    if path == proxy_path(take_path, camera) or camera >= len(take.sources):
         return 0
     first = float(take.cameras.timestamps[camera, 0])
     skipped = first - float(take.sources[camera].get("first_timestamp", first))

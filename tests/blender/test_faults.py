@@ -199,7 +199,7 @@ class TestFiles:
 
     def test_a_disk_without_room_leaves_no_half_take(self, imported, tmp_path):
         resource = pytest.importorskip("resource")
-        _, built = imported(frames=400)
+        imported(frames=400)
         ops.smooth(arms=0.5)
         target = tmp_path / "edited.take.npz"
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
