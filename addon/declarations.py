@@ -82,6 +82,7 @@ class Operators:
     FORGET_CORRECTION = "understudy.forget_correction"
     SET_CONTACT = "understudy.set_contact"
     DRAG_CONTACT = "understudy.drag_contact"
+    MAKE_ROOM = "understudy.make_room"
 
 
 class Panels:

@@ -1,5 +1,7 @@
 """Contacts of feet and hands: set, taken away or dragged in the time line, and solved again at once."""
 
+from typing import Any
+
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty
 from bpy.types import Context, Event, Operator
@@ -10,6 +12,7 @@ from ..declarations import Operators
 from ..scene import lanes, takes
 from .correct import Solving
 
+_ROOM = 215  # pixels at a scale of 1 that the time line's area then has
 LIMB_ITEMS = tuple((limb.name, limb.label, f"The {limb.label.lower()}") for limb in contact_tracks.LIMBS)
 
 
@@ -125,6 +128,46 @@ class UNDERSTUDY_OT_drag_contact(Solving, Operator):
         return {"FINISHED"}
 
 
+class UNDERSTUDY_OT_make_room(Operator):
+    """Make the time line high enough to show contacts as bars"""
+
+    bl_idname = Operators.MAKE_ROOM
+    bl_label = "Make room in the time line"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if context.window is None or context.window.screen.show_fullscreen:
+            cls.poll_message_set("Needs a window with several editors")
+            return False
+        if not any(area.type == "VIEW_3D" for area in context.window.screen.areas):
+            cls.poll_message_set("Needs a 3D viewport to take the room from")
+            return False
+        return True
+
+    def execute(self, context: Any) -> set[str]:
+        if lanes.has_room(context):
+            return {"CANCELLED"}
+        window: Any = context.window
+        screen = window.screen
+        # Blender's own way to move an edge wants the mouse on it: the low editor is closed, a higher one split off.
+        low = min(lanes.editors(screen), key=lambda area: area.y, default=None)
+        if low is not None:
+            with context.temp_override(window=window, screen=screen, area=low):
+                if bpy.ops.screen.area_close.poll():
+                    bpy.ops.screen.area_close()
+        view = max((area for area in screen.areas if area.type == "VIEW_3D"), key=lambda area: area.width * area.height)
+        known = {area.as_pointer() for area in screen.areas}
+        share = min(0.45, _ROOM * float(context.preferences.system.ui_scale) / max(view.height, 1))
+        with context.temp_override(window=window, screen=screen, area=view):
+            bpy.ops.screen.area_split(direction="HORIZONTAL", factor=share)
+        made = next((area for area in screen.areas if area.as_pointer() not in known), None)
+        if made is None:
+            self.report({"ERROR"}, "The viewport is too small to be divided; drag the time line's upper edge")
+            return {"CANCELLED"}
+        made.ui_type = "TIMELINE"
+        return {"FINISHED"}
+
+
 def change(take: bpy.types.Collection, person: str, limb: str, changes: list[tuple[int, int, bool]]) -> None:
     """Says of a limb where it stands and where not, (first, last scene frame, stands) each, and has it solved.
 
@@ -141,4 +184,4 @@ def change(take: bpy.types.Collection, person: str, limb: str, changes: list[tup
     correction.solve(take, person, {"contacts": items}, edit_list.settings_of(take).reach_s)
 
 
-CLASSES = (UNDERSTUDY_OT_set_contact, UNDERSTUDY_OT_drag_contact)
+CLASSES = (UNDERSTUDY_OT_set_contact, UNDERSTUDY_OT_drag_contact, UNDERSTUDY_OT_make_room)

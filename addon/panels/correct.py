@@ -11,7 +11,7 @@ from ...core.skeleton import JOINT_INDEX
 from .. import contact_tracks, edit_list, jobs, view_properties
 from ..declarations import Operators, Panels
 from ..edit_texts import CORRECTION
-from ..scene import links, takes
+from ..scene import lanes, links, takes
 from .cleanup import active_item, sentence
 from .sidebar import OfTake, Sidebar
 from .text import draw_message
@@ -88,6 +88,9 @@ class UNDERSTUDY_PT_contacts(OfTake, Panel):
         take = takes.take_of(context)
         assert layout is not None and take is not None
         layout.prop(view_properties.view_of(context.scene), "contacts")
+        if view_properties.view_of(context.scene).contacts and not lanes.has_room(context):
+            draw_message(layout, "The time line is too low to show contacts.", icon="DOT")
+            layout.operator(Operators.MAKE_ROOM, icon="FULLSCREEN_ENTER")
         people = takes.actors(take)
         person = takes.active_person(context, take) or (str(people[0][takes.PERSON_ID]) if len(people) == 1 else "")
         if not person:

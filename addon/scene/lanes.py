@@ -90,6 +90,22 @@ def under(context: Any, x: float, y: float) -> Under | None:
     return Under(take, person, track.limb, frame, None, "MIDDLE")
 
 
+def editors(screen: Any) -> list[Any]:
+    """The dope sheets and time lines of a screen."""
+    return [area for area in screen.areas if area.type == "DOPESHEET_EDITOR"]
+
+
+def has_room(context: Any) -> bool:
+    """Whether an editor of the window is high enough to show the lanes."""
+    least = _LEAST * _scale(context)
+    return any(
+        region.height >= least
+        for area in editors(context.window.screen)
+        for region in area.regions
+        if region.type == "WINDOW"
+    )
+
+
 def tag_redraw() -> None:
     """Every dope sheet draws anew."""
     for window in bpy.context.window_manager.windows:
