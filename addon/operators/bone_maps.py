@@ -116,6 +116,7 @@ class UNDERSTUDY_OT_mirror_bones(_OnMap, Operator):
 
     side: EnumProperty(
         name="From",
+        description="Which side's bones are right",
         items=(
             ("left", "Left to right", "The left side is right"),
             ("right", "Right to left", "The right side is right"),

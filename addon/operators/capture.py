@@ -73,7 +73,12 @@ class UNDERSTUDY_OT_capture_timing(Operator):
     bl_options = {"INTERNAL"}
 
     filepath: StringProperty(subtype="FILE_PATH", options={"HIDDEN", "SKIP_SAVE"})
-    timing: EnumProperty(name="Frame rate and range", items=TIMING_ITEMS, default="SCENE")
+    timing: EnumProperty(
+        name="Frame rate and range",
+        description="What happens to the frame rate and range of the scene",
+        items=TIMING_ITEMS,
+        default="SCENE",
+    )
 
     def invoke(self, context: Context, event: Event) -> set[str]:
         return context.window_manager.invoke_props_dialog(self, width=360)

@@ -13,7 +13,7 @@ from ..scene import lanes, takes
 from .correct import Solving
 
 _ROOM = 215  # pixels at a scale of 1 that the time line's area then has
-LIMB_ITEMS = tuple((limb.name, limb.label, f"The {limb.label.lower()}") for limb in contact_tracks.LIMBS)
+LIMB_ITEMS = tuple((limb.name, limb.label, "") for limb in contact_tracks.LIMBS)
 
 
 class UNDERSTUDY_OT_set_contact(Solving, Operator):
@@ -22,7 +22,7 @@ class UNDERSTUDY_OT_set_contact(Solving, Operator):
     bl_idname = Operators.SET_CONTACT
     bl_label = "Contact"
 
-    limb: EnumProperty(name="Limb", items=LIMB_ITEMS)
+    limb: EnumProperty(name="Limb", description="Which foot or hand", items=LIMB_ITEMS)
     use_range: BoolProperty(
         name="Range", description="Between Start and End; off is the contact at the current frame, or half a second"
     )
@@ -67,6 +67,7 @@ class UNDERSTUDY_OT_drag_contact(Solving, Operator):
     bl_options = {"INTERNAL"}
 
     deed: EnumProperty(
+        description="What the mouse does to the contact",
         items=(("DRAG", "Drag", "Move it or an end"), ("ADD", "Add", "New"), ("DELETE", "Delete", "Take away")),
         options={"SKIP_SAVE"},
     )
@@ -153,8 +154,9 @@ class UNDERSTUDY_OT_make_room(Operator):
         low = min(lanes.editors(screen), key=lambda area: area.y, default=None)
         if low is not None:
             with context.temp_override(window=window, screen=screen, area=low):
-                if bpy.ops.screen.area_close.poll():
-                    bpy.ops.screen.area_close()
+                close: Any = bpy.ops.screen.area_close
+                if close.poll():
+                    close()
         view = max((area for area in screen.areas if area.type == "VIEW_3D"), key=lambda area: area.width * area.height)
         known = {area.as_pointer() for area in screen.areas}
         share = min(0.45, _ROOM * float(context.preferences.system.ui_scale) / max(view.height, 1))

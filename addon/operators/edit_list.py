@@ -60,7 +60,10 @@ class UNDERSTUDY_OT_move_edit(_OnEdits, Operator):
 
     index: IntProperty(name="Step", description="Its place in the list, from 0; −1 is the active one", default=-1)
     direction: EnumProperty(
-        name="Direction", items=(("UP", "Up", "Earlier"), ("DOWN", "Down", "Later")), options={"SKIP_SAVE"}
+        name="Direction",
+        description="Whether the step comes earlier or later",
+        items=(("UP", "Up", "Earlier"), ("DOWN", "Down", "Later")),
+        options={"SKIP_SAVE"},
     )
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:

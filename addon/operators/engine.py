@@ -69,7 +69,11 @@ class UNDERSTUDY_OT_show_log(Operator):
     bl_idname = Operators.SHOW_LOG
     bl_label = "Show log"
 
-    log: EnumProperty(items=(("WORKER", "Captures", ""), ("INSTALL", "Installation", "")), options={"SKIP_SAVE"})
+    log: EnumProperty(
+        description="Which log",
+        items=(("WORKER", "Captures", ""), ("INSTALL", "Installation", "")),
+        options={"SKIP_SAVE"},
+    )
 
     def execute(self, context: Context) -> set[str]:
         path = install_log() if self.log == "INSTALL" else worker_log()

@@ -21,6 +21,7 @@ class UNDERSTUDY_OT_next_problem(OnActiveTake, Operator):
 
     direction: EnumProperty(
         name="Direction",
+        description="Which way to go through the problems",
         items=(("NEXT", "Next", "The next problem"), ("PREVIOUS", "Previous", "The one before")),
         options={"SKIP_SAVE"},
     )

@@ -20,7 +20,7 @@ class UNDERSTUDY_OT_show_take(OnTake, Operator):
     bl_idname = Operators.SHOW_TAKE
     bl_label = "Show take"
 
-    shown: BoolProperty(name="Shown", default=True)
+    shown: BoolProperty(name="Shown", description="Whether the take is shown", default=True)
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
         takes.show(context.view_layer, take, self.shown)
@@ -32,7 +32,7 @@ class UNDERSTUDY_OT_rate_take(OnTake, Operator):
     bl_idname = Operators.RATE_TAKE
     bl_label = "Rate"
 
-    rating: IntProperty(name="Stars", min=0, max=5)
+    rating: IntProperty(name="Stars", description="How many stars, 0 to 5", min=0, max=5)
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
         settings = edit_list.settings_of(take)

@@ -26,7 +26,9 @@ def draw_message(layout: bpy.types.UILayout, message: str, hint: str = "", icon:
     width = characters(bpy.context)
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for index, line in enumerate(wrap(message, width)):
-        column.label(text=line, icon=icon if index == 0 else "BLANK1")
-    for line in wrap(hint, width):
-        column.label(text=line, icon="BLANK1")
+    # The whole is translated, then wrapped: no language has an entry for half a sentence.
+    said = [str(bpy.app.translations.pgettext_iface(text)) for text in (message, hint)]
+    for index, line in enumerate(wrap(said[0], width)):
+        column.label(text=line, icon=icon if index == 0 else "BLANK1", translate=False)
+    for line in wrap(said[1], width):
+        column.label(text=line, icon="BLANK1", translate=False)

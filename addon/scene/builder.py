@@ -13,6 +13,7 @@ from typing import Any
 
 import bpy
 
+from ...core.errors import BadInputError
 from ...core.take import SUFFIX, Take
 from ...core.timebase import Timing, scene_rate, timing
 from .. import compat
@@ -164,7 +165,12 @@ def _camera(plan: _Plan, built: TakeScene, index: int) -> Generator[Step, None, 
         return
     skip = footage.first_frame(take, path, plan.take_path, index)
     rotation = 0 if path == footage.proxy_path(plan.take_path, index) else int(take.sources[index].get("rotation", 0))
-    footage.add_background(camera, path, plan.frame_start, skip, rotation)
+    try:
+        clip = footage.load_clip(path)
+    except BadInputError as error:
+        built.warnings.append(str(error))
+        return
+    footage.add_background(camera, clip, plan.frame_start, skip, rotation)
     yield Step("footage", index + 1, len(take.cameras.K))
     if index == 0:
         built.sound = footage.add_sound(plan.scene, path, plan.frame_start, skip)

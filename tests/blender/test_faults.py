@@ -182,6 +182,11 @@ class TestFiles:
         moved.parent.mkdir()
         clip.rename(moved)
         assert shot.missing_footage(camera) == str(clip)
+        for wrong in (tmp_path / "environment", tmp_path):  # folders without pictures
+            wrong.mkdir(exist_ok=True)
+            with pytest.raises(RuntimeError, match="no picture"):
+                ops.relink_footage(filepath=str(wrong))
+            assert shot.missing_footage(camera) == str(clip), "what was there stays until there is something else"
         ops.relink_footage(filepath=str(moved))
         assert shot.missing_footage(camera) == ""
 
