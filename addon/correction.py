@@ -15,7 +15,7 @@ from ..core.errors import BadInputError, CannotWriteError, UnderstudyError
 from . import cleanup, edit_list, jobs, readings
 from .correction_job import CorrectionJob
 from .engine import environment
-from .preferences import engine_folder, engine_variables, preferences, worker_log
+from .preferences import engine_folder, engine_of, preferences
 from .scene import links, takes
 
 if TYPE_CHECKING:
@@ -155,9 +155,7 @@ def solve(
             job.settings["motion"] = str(folder / "motion.npz")
             motion = before.to_smpl(np.asarray(captured.smpl.betas))
             np.savez(folder / "motion.npz", **vars(motion))
-        options = preferences()
-        python = environment.python_in(environment.environment_folder(engine_folder(options)))
-        jobs.start_correction(job, python, engine_variables(options), worker_log())
+        jobs.start_correction(job, engine_of(preferences()))
     except OSError as error:
         job.clean()
         raise _no_room(folder, error) from None

@@ -40,6 +40,10 @@ class UNDERSTUDY_PT_shot(OfTake, Panel):
                 draw_message(box, f"The footage is no longer at {missing}")
                 box.operator_context = "INVOKE_DEFAULT"
                 box.operator(Operators.RELINK_FOOTAGE, icon="FILE_MOVIE").camera = index
+        if takes.cameras(take):
+            beside = shot.halves(context, takes.cameras(take)[0]) is not None
+            text = "Close the footage" if beside else "Footage beside 3D"
+            layout.operator(Operators.SPLIT_VIEW, text=text, icon="SPLIT_VERTICAL", depress=beside)
         column = layout.column(align=True)
         column.prop(view, "footage_opacity", slider=True)
         row = column.row(align=True)

@@ -60,6 +60,10 @@ class UNDERSTUDY_MT_take(Menu):
         layout.operator(Operators.TAKE_TO_NLA, icon="NLA")
         layout.operator(Operators.TAKE_TO_ASSETS, icon="ASSET_MANAGER")
         layout.separator()
+        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator(Operators.SAVE_ACTOR, icon="ARMATURE_DATA")
+        layout.operator_context = "EXEC_DEFAULT"
+        layout.separator()
         layout.operator(Operators.SIDE_BY_SIDE, icon="ARROW_LEFTRIGHT")
         back = layout.operator(Operators.SIDE_BY_SIDE, text="Back to their places", icon="LOOP_BACK")
         back.spacing = 0.0
