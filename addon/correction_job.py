@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..core import protocol
-from ..core.client import DiedEvent
 from ..core.errors import BadInputError, CancelledError, UnderstudyError
 from . import edit_list
 from .scene import links, takes
 from .take_import import push_undo
 
 if TYPE_CHECKING:
+    from ..core import protocol
+    from ..core.client import DiedEvent
     from ..core.edit.base import Edit
     from ..core.edit.correct import Correct
     from ..core.edit.motion import Motion
@@ -59,6 +59,9 @@ class CorrectionJob:
 
     def handle(self, event: protocol.Event | DiedEvent) -> None:
         """Takes up one event of the worker."""
+        from ..core import protocol
+        from ..core.client import DiedEvent
+
         if isinstance(event, protocol.ResultEvent) and event.job == self.number:
             try:
                 self._put(Path(event.path))

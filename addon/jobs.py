@@ -5,21 +5,21 @@ from __future__ import annotations
 import atexit
 import contextlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.app.handlers import persistent
 
-from ..core.client import DiedEvent
 from ..core.errors import UnderstudyError
 from . import capture_queue, exchange, redraw, status_bar
 from .capture_job import CaptureJob
 from .correction_job import CorrectionJob
 from .engine import link
-from .engine.installation import Installation, Progress
 from .engine.link import Asked, Engine
-from .scene import inset
 from .take_import import TakeImport
+
+if TYPE_CHECKING:
+    from .engine.installation import Installation, Progress
 
 POLL_S = 0.15
 QUICK_S = 0.03
@@ -169,6 +169,8 @@ def _start(job: CaptureJob) -> None:
 
 
 def _poll_worker() -> None:
+    from ..core.client import DiedEvent
+
     for event in link.poll():
         if capture is not None and capture.active:
             starting = capture.state == "starting"
@@ -218,7 +220,10 @@ def _redraw_if_changed() -> None:
         _shown = state
         redraw.sidebars()
         status_bar.redraw()
-        inset.show("capture", job.glimpse if job and job.active else None)
+        if job is not None:
+            from .scene import inset
+
+            inset.show("capture", job.glimpse if job.active else None)
 
 
 @persistent

@@ -1,6 +1,9 @@
 """The add-on's preferences: where the engine lives and what it may use."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
@@ -8,12 +11,15 @@ from bpy.types import AddonPreferences
 
 from . import errands, jobs, keymaps
 from .declarations import ROOT_FOLDER, ROOT_PACKAGE, Operators
-from .engine import environment, plan
-from .engine.installation import Progress
+from .engine import environment
 from .engine.link import Engine
 from .panels.first_run import draw_offline, draw_self_test
 from .panels.models import draw_models
 from .panels.text import draw_message
+
+if TYPE_CHECKING:
+    from .engine.installation import Progress
+    from .engine.plan import Request
 
 DEVICE_ITEMS = (
     ("auto", "Automatic", "The fastest that this machine has"),
@@ -23,12 +29,12 @@ DEVICE_ITEMS = (
 )
 
 
-def _models_shown(settings: "UnderstudyPreferences", context: bpy.types.Context) -> None:
+def _models_shown(settings: UnderstudyPreferences, context: bpy.types.Context) -> None:
     if settings.show_models and errands.models is None and bpy.ops.understudy.list_models.poll():
         bpy.ops.understudy.list_models()
 
 
-def _storage_shown(settings: "UnderstudyPreferences", context: bpy.types.Context) -> None:
+def _storage_shown(settings: UnderstudyPreferences, context: bpy.types.Context) -> None:
     if settings.show_storage:
         bpy.ops.understudy.measure_storage()
 
@@ -183,7 +189,9 @@ def engine_of(settings: UnderstudyPreferences) -> Engine:
     return Engine(python, tuple(sorted(engine_variables(settings).items())), worker_log())
 
 
-def install_request(settings: UnderstudyPreferences) -> plan.Request:
+def install_request(settings: UnderstudyPreferences) -> Request:
+    from .engine.plan import Request
+
     wheels = Path(bpy.path.abspath(settings.wheels_folder)) if settings.wheels_folder else None
     launcher = ROOT_FOLDER / "core" / "launch.py"
-    return plan.Request(engine_folder(settings), models_folder(settings), launcher, settings.device, wheels)
+    return Request(engine_folder(settings), models_folder(settings), launcher, settings.device, wheels)

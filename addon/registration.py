@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import bpy
 
 from . import (
@@ -54,7 +56,10 @@ from .panels import review as review_panels
 from .panels import shot as shot_panels
 from .panels import take as take_panels
 from .preferences import UnderstudyPreferences
-from .scene import confidence, crowd, inset, lanes, links, overlay
+from .scene import confidence, lanes, links, overlay
+
+# Modules that are loaded, and draw, once there is something to draw.
+_WHEN_USED = ("scene.crowd", "scene.inset")
 
 CLASSES: tuple[type, ...] = (
     *properties.CLASSES,
@@ -110,8 +115,6 @@ def register() -> None:
     cleanup.register()
     confidence.register()
     overlay.register()
-    inset.register()
-    crowd.register()
     lanes.register()
     jobs.register()
     capture_queue.register()
@@ -128,8 +131,10 @@ def unregister() -> None:
     footage.forget()
     icons.clear()
     lanes.unregister()
-    crowd.unregister()
-    inset.unregister()
+    for name in _WHEN_USED:
+        module = sys.modules.get(f"{__package__}.{name}")
+        if module is not None:
+            module.unregister()
     exchange.clear()
     overlay.unregister()
     confidence.unregister()

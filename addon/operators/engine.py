@@ -10,7 +10,6 @@ from bpy.types import Context, Operator
 from .. import errands, jobs
 from ..declarations import ROOT_PACKAGE, Operators
 from ..engine import environment
-from ..engine.installation import Installation
 from ..preferences import engine_folder, install_log, install_request, preferences, worker_log
 
 
@@ -35,6 +34,8 @@ class UNDERSTUDY_OT_install_engine(Operator):
                 {"ERROR"}, "Blender is offline: allow online access under System, or set a folder of offline wheels"
             )
             return {"CANCELLED"}
+        from ..engine.installation import Installation
+
         request = install_request(options)
         jobs.start_installation(Installation(request, options.interpreter, install_log()))
         return {"FINISHED"}

@@ -152,7 +152,7 @@ def contact(s):
     lanes = part("addon.scene.lanes")
     with s.override():
         s.check(not lanes.has_room(bpy.context), "the default time line is high enough")
-    yield from s.click(s.region("UI"), 110, sidebar.below(s, "Contacts", 2, -4))  # Make room
+    yield from s.click(s.region("UI"), 110, sidebar.below(s, "Contacts", 2, 14))  # Make room
     yield 1.5
     with s.override():
         s.check(lanes.has_room(bpy.context), "no room was made")
