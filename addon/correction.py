@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ import bpy
 from ..core.errors import BadInputError, CannotWriteError, UnderstudyError
 from . import cleanup, edit_list, jobs, readings
 from .correction_job import CorrectionJob
-from .engine import environment
+from .engine import environment, link
 from .preferences import engine_folder, engine_of, preferences
 from .scene import links, takes
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 # Posed joints as the engine's request names them.
 _KEYS = {"POSED": ("posed", "joint", "rotation", 3), "PINNED": ("pinned", "joint", "position", 3),
          "POINT": ("points", "keypoint", "pixel", 2)}  # fmt: skip
+
+
+_warmed: link.Engine | None = None  # what was started before it was asked
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,31 @@ def ready(context: bpy.types.Context) -> str:
     if not environment.status(engine_folder(preferences(context))).ready:
         return "Install the engine first"
     return ""
+
+
+def warm_soon() -> None:
+    """Has the engine started in a moment, so that the first solve need not wait for it. May be called while drawing."""
+    if link.client is None and not bpy.app.timers.is_registered(_warm):
+        engine = engine_of(preferences())
+        if engine != _warmed and not ready(bpy.context):
+            bpy.app.timers.register(_warm, first_interval=0.2)
+
+
+def _warm() -> None:
+    global _warmed
+    engine = engine_of(preferences())
+    if engine != _warmed and not ready(bpy.context):
+        _warmed = engine  # one that does not start is not tried again by itself; the solve says why
+        with contextlib.suppress(UnderstudyError):
+            link.warm(engine)
+
+
+def forget() -> None:
+    """Starts nothing any more. Called when the add-on is switched off."""
+    global _warmed
+    _warmed = None
+    if bpy.app.timers.is_registered(_warm):
+        bpy.app.timers.unregister(_warm)
 
 
 def seen(take: bpy.types.Collection, person: str, frame: int) -> Seen:
@@ -86,6 +115,7 @@ def note_pose(take: bpy.types.Collection, actor: bpy.types.Object, frame: int) -
 
 def note(take: bpy.types.Collection, what: str, person: str, frame: int, shown: int, joint: str, value: Any) -> None:
     """Notes one thing, in place of what was said of the same before."""
+    warm_soon()
     items = edit_list.settings_of(take).corrections
     same = (what, person, frame, joint)
     item = next((one for one in items if (one.what, one.person, one.frame, one.joint) == same), None) or items.add()

@@ -9,6 +9,7 @@ import bpy
 from . import (
     capture_queue,
     cleanup,
+    correction,
     edit_list,
     edit_settings,
     errands,
@@ -127,6 +128,7 @@ def unregister() -> None:
     errands.unregister()
     status_bar.unregister()
     capture_queue.unregister()
+    correction.forget()
     jobs.unregister()
     footage.forget()
     icons.clear()

@@ -8,7 +8,7 @@ import bpy
 from bpy.types import Context, Panel
 
 from ...core.skeleton import JOINT_INDEX
-from .. import contact_tracks, edit_list, jobs, view_properties
+from .. import contact_tracks, correction, edit_list, jobs, view_properties
 from ..declarations import Operators, Panels
 from ..edit_texts import CORRECTION
 from ..scene import lanes, links, takes
@@ -30,6 +30,7 @@ class UNDERSTUDY_PT_correct(OfTake, Panel):
         layout = self.layout
         take = takes.take_of(context)
         assert layout is not None and take is not None
+        correction.warm_soon()  # who opens this panel will solve
         settings = edit_list.settings_of(take)
         column = layout.column(align=True)
         column.operator(Operators.KEEP_POSE, icon="POSE_HLT")
@@ -87,6 +88,7 @@ class UNDERSTUDY_PT_contacts(OfTake, Panel):
         layout = self.layout
         take = takes.take_of(context)
         assert layout is not None and take is not None
+        correction.warm_soon()
         layout.prop(view_properties.view_of(context.scene), "contacts")
         if view_properties.view_of(context.scene).contacts and not lanes.has_room(context):
             draw_message(layout, "The time line is too low to show contacts.", icon="DOT")
