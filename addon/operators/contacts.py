@@ -167,7 +167,19 @@ class UNDERSTUDY_OT_make_room(Operator):
             self.report({"ERROR"}, "The viewport is too small to be divided; drag the time line's upper edge")
             return {"CANCELLED"}
         made.ui_type = "TIMELINE"
+        pointer = made.as_pointer()
+        # Not now: the new editor's regions have no sizes yet, and Blender 4.3 dies of it.
+        bpy.app.timers.register(lambda: _fold_sidebar(pointer), first_interval=0.1)
         return {"FINISHED"}
+
+
+def _fold_sidebar(area: int) -> None:
+    """Folds the sidebar of the editor with this pointer, which it took over from the viewport."""
+    for window in bpy.context.window_manager.windows:
+        for one in window.screen.areas:
+            if one.as_pointer() == area and one.type == "DOPESHEET_EDITOR":
+                space: Any = one.spaces.active
+                space.show_region_ui = False
 
 
 def change(take: bpy.types.Collection, person: str, limb: str, changes: list[tuple[int, int, bool]]) -> None:

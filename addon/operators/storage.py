@@ -11,7 +11,7 @@ from bpy.types import Context, Event, Operator
 
 from .. import errands, jobs
 from ..declarations import Operators
-from ..engine import environment, storage
+from ..engine import environment, link, storage
 from ..preferences import engine_folder, models_folder, preferences, user_folder
 from ..properties import capture_settings
 from ..scene import links
@@ -28,6 +28,10 @@ def stores(context: Context) -> tuple[storage.Store, ...]:
         storage.Store(
             "models", "Networks", "All networks are removed, imported ones too; captures need them",
             (models_folder(settings),),
+        ),
+        storage.Store(
+            "pictures", "Pictures of footage", "Pictures of chosen footage are removed; they are made again",
+            (user_folder() / "pictures",),
         ),
         storage.Store("logs", "Logs", "The logs are removed", (user_folder() / "logs",)),
         storage.Store(
@@ -65,7 +69,7 @@ class UNDERSTUDY_OT_clear_storage(Operator):
     bl_idname = Operators.CLEAR_STORAGE
     bl_label = "Clear"
 
-    store: StringProperty(name="What", description="engine, models, logs or journals", options={"SKIP_SAVE"})
+    store: StringProperty(name="What", description="engine, models, pictures, logs or journals", options={"SKIP_SAVE"})
 
     @classmethod
     def poll(cls: Any, context: Context) -> bool:
@@ -93,7 +97,7 @@ class UNDERSTUDY_OT_clear_storage(Operator):
             known = ", ".join(one.name for one in stores(context))
             self.report({"ERROR"}, f"There is nothing called {self.store!r} to clear; there are {known}")
             return {"CANCELLED"}
-        jobs.retire_worker()  # its files must not be in use
+        link.retire()  # its files must not be in use
         left = storage.clear(found)
         for line in left:
             self.report({"ERROR"}, line)

@@ -14,7 +14,6 @@ import pytest
 
 from understudy.addon import cleanup, contact_tracks, correction, edit_list, jobs
 from understudy.addon import preferences as preferences_module
-from understudy.addon.engine import link
 from understudy.addon.engine import environment, link
 from understudy.addon.preferences import preferences
 from understudy.addon.scene import builder, links, posed, takes

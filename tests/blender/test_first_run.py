@@ -182,6 +182,8 @@ class TestDisk:
         options.engine_folder, options.models_folder = str(engine), str(tmp_path / "models")
         # A checkout is no extension, and has no folder of an extension.
         monkeypatch.setattr("understudy.addon.operators.storage.user_folder", lambda: tmp_path)
+        (tmp_path / "pictures").mkdir()
+        (tmp_path / "pictures" / "a.npz").write_bytes(b"x" * 700)
         (tmp_path / "logs").mkdir()
         (tmp_path / "logs" / "engine.log").write_bytes(b"x" * 100)
         return tmp_path
@@ -194,8 +196,9 @@ class TestDisk:
         bpy.context.scene.understudy.folder = str(takes)
         ops.measure_storage()
         errands.wait()
-        assert errands.weighing.sizes == {"engine": 3500, "models": 2000, "logs": 100, "journals": 40}
-        for name in ("engine", "models", "logs", "journals"):
+        sizes = {"engine": 3500, "models": 2000, "pictures": 700, "logs": 100, "journals": 40}
+        assert errands.weighing.sizes == sizes
+        for name in sizes:
             assert ops.clear_storage(store=name) == {"FINISHED"}
         errands.wait()
         assert set(errands.weighing.sizes.values()) == {0}

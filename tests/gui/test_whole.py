@@ -199,7 +199,7 @@ def smooth_arms(s):
     s.shot("w12_arms")
 
 
-SLIDER_ROW = 9
+SLIDER_ROW = 10
 
 
 def before_and_after(s):
