@@ -34,7 +34,7 @@ _SPEED_OVER = 5
 _numbers = itertools.count(1)
 
 
-@dataclass
+@dataclass(eq=False)
 class CaptureJob:
     """``state``: waiting, one of ACTIVE, or done, cancelled, failed, or lost when the engine's process died;
     ``message`` and ``hint`` say why.

@@ -49,7 +49,7 @@ class Facts:
         return cls((int(width), int(height)), float(summary["fps"]), summary["duration"] or 0.0, summary["focal_px"])
 
 
-@dataclass
+@dataclass(eq=False)
 class Footage:
     """``strip``: pictures spread over it; ``ends``: those where the capture begins and stops; ``crowd``: one with its
     people. ``message`` and ``hint``: why there is nothing to see."""

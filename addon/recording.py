@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..core.client import DiedEvent
 
 
-@dataclass
+@dataclass(eq=False)
 class Recording:
     """``state``: starting, running, stopping, done or failed; ``captures``: whether a capture follows; ``discards``:
     the file goes once it is closed."""

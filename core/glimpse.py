@@ -20,7 +20,7 @@ from .errors import BadInputError, CannotWriteError
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Glimpse:
     """N pictures with P people in them.
 

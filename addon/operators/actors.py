@@ -77,7 +77,8 @@ class UNDERSTUDY_OT_remove_actor(Operator):
 
         def work() -> None:
             actors.remove(chosen)
-            choices.actor = actors.NONE
+            if chosen == choices.actor or not choices.actor:
+                choices.actor = actors.NONE
 
         return finish(self, work)
 

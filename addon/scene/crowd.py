@@ -21,7 +21,7 @@ _OVERLAP = 0.5  # boxes that share this much are one person's
 _CHOSEN = (1.0, 1.0, 1.0)
 
 
-@dataclass
+@dataclass(eq=False)
 class Crowd:
     """``area``: the pointer of the viewport's area; ``glimpse``: the picture, None while it is looked for; ``message``:
     what is said below it. ``picks`` are the people chosen so far, ``hovered`` the box under the mouse, −1 for none."""

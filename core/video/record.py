@@ -21,6 +21,7 @@ from ..glimpse import Glimpse, pictures
 _TICKS = 90_000
 _PREVIEW_INTERVAL, _PREVIEW_SIDE = 0.1, 480
 _DEFAULT_RATE = 30.0
+_AHEAD = 2  # ticks that pictures may be ahead of the clock, as after a pause
 # Written in pieces, so that a recording that was cut off by a crash can still be read.
 _CONTAINER = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 _ENCODER: dict[str, object] = {"crf": "18", "preset": "veryfast"}
@@ -49,8 +50,7 @@ def record(
                 latest = moment - began
                 if stopped() or (settings.seconds is not None and latest >= settings.seconds):
                     break
-                writer.add(latest, image)
-                frames += 1
+                frames += writer.add(latest, image)
                 if show is not None and moment - shown >= _PREVIEW_INTERVAL:
                     shown = moment
                     progress("record", frames, None, None)
@@ -62,15 +62,16 @@ def record(
 
 
 class _Writer:
-    """H.264 with one time per picture. Raises CannotWriteError."""
+    """H.264, each picture at the tick of the camera's own rate that is nearest to when it came: cameras expose evenly,
+    and it is the way here that is uneven. Raises CannotWriteError."""
 
     def __init__(self, path: Path, first: np.ndarray, rate: float) -> None:
-        self._path, self._last = path, -1
+        self._path, self._rate, self._last = path, Fraction(rate).limit_denominator(1001), -1
         height, width = first.shape[:2]
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._container = av.open(str(path), "w", options=_CONTAINER)
-            self._stream = self._container.add_stream("libx264", rate=Fraction(rate).limit_denominator(1001))
+            self._stream = self._container.add_stream("libx264", rate=self._rate)
         except (OSError, av.FFmpegError) as error:
             raise self._failed(error) from error
         # The encoder takes even sizes only.
@@ -81,16 +82,21 @@ class _Writer:
     def __enter__(self) -> _Writer:
         return self
 
-    def add(self, seconds: float, image: np.ndarray) -> None:
-        """A picture (H, W, 3) uint8 BGR, as OpenCV has it."""
+    def add(self, seconds: float, image: np.ndarray) -> int:
+        """A picture (H, W, 3) uint8 BGR, as OpenCV has it; returns 1, or 0 where the camera runs ahead of its rate and
+        the picture has no tick of its own."""
+        slot = slot_of(seconds, float(self._rate), self._last)
+        if slot is None:
+            return 0
+        self._last = slot
         even = np.ascontiguousarray(image[: self._stream.height, : self._stream.width])
         frame = av.VideoFrame.from_ndarray(even, format="bgr24")
-        self._last = max(self._last + 1, round(seconds * _TICKS))
-        frame.pts, frame.time_base = self._last, Fraction(1, _TICKS)
+        frame.pts, frame.time_base = round(slot * _TICKS / self._rate), Fraction(1, _TICKS)
         try:
             self._container.mux(self._stream.encode(frame))
         except (OSError, av.FFmpegError) as error:
             raise self._failed(error) from error
+        return 1
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
@@ -103,6 +109,13 @@ class _Writer:
 
     def _failed(self, error: Exception) -> CannotWriteError:
         return CannotWriteError(f"Cannot write the recording {self._path}: {error}.", "Free disk space.")
+
+
+def slot_of(seconds: float, rate: float, last: int) -> int | None:
+    """The tick of a picture that came at ``seconds``, after the one at tick ``last``; None where it comes too early."""
+    nearest = round(seconds * rate)
+    slot = max(last + 1, nearest)
+    return slot if slot - nearest <= _AHEAD else None
 
 
 @contextlib.contextmanager

@@ -64,7 +64,7 @@ def narrow(s):
 
 def drag_edge(s, region, by):
     """The sidebar's left edge, pressed, moved and released."""
-    x, y = region.x + 1, region.y + region.height // 2
+    x, y = region.x - 1, region.y + region.height // 2
     for step in range(6):
         s._xdotool("mousemove", x + by * step // 5, s.window.height - y)
         yield 0.15

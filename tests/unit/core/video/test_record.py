@@ -10,7 +10,7 @@ import pytest
 from understudy.core.errors import BadInputError, CannotWriteError
 from understudy.core.footage_settings import RecordSettings
 from understudy.core.video.reader import probe, read_chunks
-from understudy.core.video.record import record
+from understudy.core.video.record import record, slot_of
 
 
 @pytest.fixture
@@ -36,7 +36,23 @@ def test_a_second_of_a_camera(clip, tmp_path):
     assert chunk.images[0].shape == original.shape
     assert np.abs(chunk.images[0].astype(float) - original).mean() < 3
     assert 3 <= len(shown) <= 11 and max(shown[0].images.shape[1:3]) <= 480
-    assert probe(path).fps_nominal > 5
+    ticks = (chunk.timestamps - chunk.timestamps[0]) * float(probe(clip).fps_nominal)
+    assert np.allclose(ticks, np.round(ticks), atol=0.01)  # at the camera's rate, with gaps where pictures were lost
+
+
+@pytest.mark.parametrize(
+    ("seconds", "last", "slot"),
+    [
+        (0.0, -1, 0),
+        (0.031, 0, 1),  # a little early is the next tick
+        (0.049, 0, 1),  # and a little late too
+        (0.35, 3, 10),  # pictures were lost: their ticks stay empty
+        (0.36, 10, 11),  # two at once after a pause: one behind the other
+        (0.36, 13, None),  # a camera that is faster than it says
+    ],
+)
+def test_ticks(seconds, last, slot):
+    assert slot_of(seconds, 30.0, last) == slot
 
 
 def test_stopping_ends_it(clip, tmp_path):
