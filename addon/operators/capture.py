@@ -28,7 +28,12 @@ class UNDERSTUDY_OT_capture(Operator):
     directory: StringProperty(
         name="Folder", description="Where the videos of ``files`` are", subtype="DIR_PATH", options={"SKIP_SAVE"}
     )
-    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE"})
+    files: CollectionProperty(
+        name="Videos",
+        description="The names of several videos",
+        type=bpy.types.OperatorFileListElement,
+        options={"SKIP_SAVE"},
+    )
     timing: EnumProperty(
         name="Timing",
         description="What happens to the scene's frame rate and range",
