@@ -219,7 +219,7 @@ def export(s):
     yield from sidebar.open_alone(s, "Retarget")
     yield 0.6
     s.shot("w15_retarget")
-    yield from s.click(s.region("UI"), 110, sidebar.below(s, "Retarget", EXPORT_ROW))
+    yield from s.click(s.region("UI"), 110, sidebar.below(s, "Retarget", EXPORT_ROW, 13))
     yield lambda: any(area.type == "FILE_BROWSER" for area in s.window.screen.areas)
     yield 1.5
     browser = s.area("FILE_BROWSER")
@@ -237,7 +237,7 @@ def export(s):
     s.check(list(pathlib.Path(OUT).glob("*.fbx")), "no file was written")
 
 
-EXPORT_ROW = 9
+EXPORT_ROW = 8
 
 
 def written(s):
