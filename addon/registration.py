@@ -21,6 +21,7 @@ from . import (
     properties,
     retarget_properties,
     review,
+    saving,
     status_bar,
     translations,
     view_properties,
@@ -129,6 +130,7 @@ def unregister() -> None:
     status_bar.unregister()
     capture_queue.unregister()
     correction.forget()
+    saving.forget()
     jobs.unregister()
     footage.forget()
     icons.clear()

@@ -51,6 +51,8 @@ def take_path(video: Path, folder: Path | None, taken: Collection[Path] = ()) ->
     An unfinished capture left no take, so that the same name, and with it its journal, is found again.
     Raises BadInputError for a missing video, CannotWriteError where nothing may be written.
     """
+    if not video.name:
+        raise BadInputError("No video was given.", "Choose one.")
     if not video.exists():
         raise BadInputError(f"There is no video at {video}.", "Choose it again.")
     target = folder or video.parent

@@ -12,7 +12,7 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from ...core.errors import UnderstudyError
-from .. import cleanup, edit_list, readings
+from .. import cleanup, edit_list, readings, saving
 from ..declarations import TAKE_FILTER, Operators
 from ..requests import SUFFIX
 from ..scene import links, takes
@@ -147,9 +147,9 @@ class UNDERSTUDY_OT_save_edited_take(OnActiveTake, Operator):
         source = links.take_file(take)
         if target.resolve() == source.resolve():
             raise UnderstudyError("The captured take is never overwritten.", "Choose another name.")
-        evaluation = readings.evaluation_of(take)
-        save(edited_take(evaluation.take, cleanup.motions(take), source.parent, target.parent), target)
-        self.report({"INFO"}, f"Saved {target}")
+        captured, motions = readings.evaluation_of(take).take, cleanup.motions(take)
+        saving.start(target, lambda: save(edited_take(captured, motions, source.parent, target.parent), target))
+        self.report({"INFO"}, f"Saved {target}" if bpy.app.background else f"Saving {target}")
 
 
 def _removed(edits: list[Edit], index: int) -> int:

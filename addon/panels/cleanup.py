@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 from bpy.types import Context, Menu, Panel, UIList
 
-from .. import cleanup, edit_list, edit_settings
+from .. import cleanup, edit_list, edit_settings, saving
 from ..declarations import Lists, Operators, Panels
 from ..edit_texts import TEXTS
 from ..scene import takes
@@ -89,6 +89,7 @@ class UNDERSTUDY_PT_cleanup(OfTake, Panel):
         row.prop(settings, "show_before", text="Before", toggle=True, icon="HIDE_OFF")
         row.operator(Operators.CLEAR_EDITS, text="", icon="TRASH")
         row.operator(Operators.SAVE_EDITED_TAKE, text="", icon="FILE_TICK")
+        draw_saving(layout)
         problem = cleanup.problem(take)
         if problem is not None:
             draw_message(layout.box(), sentence(problem.message), sentence(problem.hint))
@@ -133,6 +134,18 @@ def draw_quick(layout: bpy.types.UILayout) -> None:
     row.operator_context = "INVOKE_DEFAULT"
     for kind, text in _FIRST:
         row.operator(Operators.EDIT.format(kind=kind), text=text)
+
+
+def draw_saving(layout: bpy.types.UILayout) -> None:
+    """The edited take that is being written, or why it could not be."""
+    if saving.last is None:
+        return
+    if saving.last.state == "running":
+        layout.label(text="Saving…", icon="SORTTIME")
+    elif saving.last.error is not None:
+        draw_message(layout.box(), sentence(saving.last.error.message), sentence(saving.last.error.hint))
+    else:
+        draw_message(layout, f"Saved {saving.last.target.name}", icon="CHECKMARK")
 
 
 def draw_step(layout: bpy.types.UILayout, item: edit_settings.UnderstudyEdit) -> None:

@@ -86,7 +86,7 @@ def test_nothing_holds_up_the_window(long_take, record_property, tmp_path, name)
 
 @pytest.mark.slow
 def test_blenders_own_way_for_comparison(long_take, record_property):
-    """``nla.bake``, which is how curves are usually written anew, of one of the two people; nothing is held against it."""
+    """``nla.bake``, the usual way to write curves anew, of one of the two people; nothing is held against it."""
     actor = long_take.actors[0]
     bpy.ops.object.select_all(action="DESELECT")
     actor.select_set(True)

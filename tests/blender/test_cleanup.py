@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import bpy
 import numpy as np
 import pytest
 
-from understudy.addon import cleanup, compat, edit_list
+from understudy.addon import cleanup, compat, edit_list, saving
 from understudy.addon.edit_texts import CHOSEN, TEXTS
 from understudy.addon.operators.edits import body_height, suggested_range
 from understudy.addon.scene import links
@@ -248,3 +249,21 @@ def test_operators_need_a_take(addon):
     assert not ops.smooth.poll()
     assert not ops.before_after.poll()
     assert not ops.remove_edit.poll()
+
+
+def test_an_edited_take_is_written_beside_the_work(imported, tmp_path):
+    """With a window the operator returns at once; an error is kept for the panel."""
+    imported(frames=200)
+    ops.smooth(arms=0.5)
+    target = tmp_path / "edited.take.npz"
+    ops.save_edited_take(filepath=str(target))
+    assert saving.last.state == "done" and target.is_file()
+    release = threading.Event()
+    slow = saving.Saving(target, lambda: release.wait(10))
+    assert slow.state == "running"
+    release.set()
+    slow.wait()
+    assert slow.state == "done"
+    with pytest.raises(RuntimeError, match=r"no folder|Cannot write"):
+        ops.save_edited_take(filepath=str(tmp_path / "nowhere" / "edited.take.npz"))
+    assert saving.last.state == "failed" and saving.last.error is not None

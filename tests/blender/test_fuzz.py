@@ -250,9 +250,7 @@ def world(imported, saved_take, monkeypatch, tmp_path):
             python.chmod(0o755)
         preferences().engine_folder = str(folder)
         preferences().models_folder = str(tmp_path / "models")
-        # A checkout is no extension, and has no folder of an extension.
-        monkeypatch.setattr("understudy.addon.preferences.user_folder", lambda: tmp_path)
-        monkeypatch.setattr("understudy.addon.operators.storage.user_folder", lambda: tmp_path)
+        monkeypatch.chdir(tmp_path)  # whatever takes a path that is relative to it
         _, take = saved_take("c", frames=10)
         monkeypatch.setenv("FAKE_TAKE", str(take))
         videos = [tmp_path / name for name in ("good.mp4", "bad.mp4", "slow.mp4", "die.mp4")]
