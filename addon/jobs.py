@@ -11,7 +11,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..core.errors import UnderstudyError
-from . import capture_queue, exchange, redraw, status_bar
+from . import ahead, capture_queue, exchange, redraw, status_bar
 from .capture_job import CaptureJob
 from .correction_job import CorrectionJob
 from .engine import link
@@ -200,6 +200,7 @@ def _advance_import(running: TakeImport) -> None:
 
 
 def _watch() -> None:
+    ahead.load()
     if not bpy.app.timers.is_registered(tick):
         bpy.app.timers.register(tick, first_interval=0.05, persistent=True)
 

@@ -38,6 +38,7 @@ class Reading:
         from ..core.body.numpy_model import load_free_body
         from ..core.edit.evaluation import Evaluation
         from ..core.take import load
+        from .scene import rekey  # noqa: F401 - here, not in the first slice
 
         try:
             self.evaluation = Evaluation(load(self.path), load_free_body())

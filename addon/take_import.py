@@ -44,6 +44,7 @@ class TakeImport:
 
     def _load(self) -> None:
         from ..core.take import load
+        from .scene import builder  # noqa: F401 - here, not in the first slice
         from .scene.actor import free_bodies
 
         try:
