@@ -25,7 +25,6 @@ POLL_S = 0.15
 QUICK_S = 0.03
 SLICE_PAUSE_S = 0.02  # between slices of an import, for the window's own work
 
-
 capture: CaptureJob | None = None  # the one that was started last
 correction: CorrectionJob | None = None
 importing: TakeImport | None = None

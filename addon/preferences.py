@@ -96,7 +96,10 @@ class UnderstudyPreferences(AddonPreferences):
 def _section(layout: bpy.types.UILayout, settings: UnderstudyPreferences, name: str) -> bool:
     """The line that opens and closes a part; whether it is open."""
     shown = getattr(settings, name)
-    layout.prop(settings, name, icon="TRIA_DOWN" if shown else "TRIA_RIGHT", emboss=False)
+    row = layout.row()
+    row.use_property_split = False
+    row.alignment = "LEFT"
+    row.prop(settings, name, icon="TRIA_DOWN" if shown else "TRIA_RIGHT", emboss=False)
     return shown
 
 

@@ -35,11 +35,12 @@ def draw_first_run(layout: bpy.types.UILayout, wheels: str) -> None:
     else:
         draw_message(box, _NEEDS, icon="DOT")
         draw_message(box, _WITH, icon="DOT")
+    offline = not wheels and not bpy.app.online_access
+    if offline:
+        draw_offline(box)
     row = box.row()
     row.scale_y = 1.6
-    if not wheels and not bpy.app.online_access:
-        draw_offline(box)
-        row.enabled = False
+    row.enabled = not offline
     row.operator(Operators.INSTALL_ENGINE, icon="IMPORT")
     box.operator(Operators.OPEN_PREFERENCES, text="More choices", icon="PREFERENCES")
 
@@ -76,9 +77,11 @@ def draw_self_test(layout: bpy.types.UILayout) -> None:
             if not check["ok"]:
                 draw_message(column, f"Method {name.removeprefix('method ')}: {check['detail']}")
             continue
-        if check["ok"]:
-            column.label(text=_CHECKS.get(name, name), icon="CHECKMARK")
-        else:
+        if not check["ok"]:
             draw_message(column, f"{_CHECKS.get(name, name)}: {check['detail']}")
-        if name == "torch" and check["ok"]:
-            column.label(text=str(check["detail"]), icon="BLANK1", translate=False)
+            continue
+        row = column.row()
+        row.alignment = "LEFT"
+        row.label(text=_CHECKS.get(name, name), icon="CHECKMARK")
+        if name == "torch":
+            row.label(text=f"(torch {check['detail']})", translate=False)
