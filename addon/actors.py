@@ -13,7 +13,7 @@ from ..core.actor import SUFFIX, Actor, read_actor, write_actor
 from ..core.errors import BadInputError, CannotWriteError, UnderstudyError
 
 NONE = "NONE"
-_NONE_ITEM = (NONE, "Nobody known", "The people's height is set below, their build comes from the footage", "USER", 0)
+_NONE_ITEM = (NONE, "Unknown", "The people's height is set below, their build comes from the footage", "USER", 0)
 # Blender does not keep the texts of a list that is made anew: somebody has to.
 _items: list[Any] = [_NONE_ITEM]
 _items_of: tuple[Any, ...] = ()

@@ -112,7 +112,7 @@ class UnderstudyCaptureSettings(PropertyGroup):
         update=_trimmed,
     )
     trim_in: FloatProperty(
-        name="In",
+        name="In point",
         description="Where to begin, as a share of the video; its picture is shown below",
         subtype="PERCENTAGE",
         precision=0,
@@ -122,7 +122,7 @@ class UnderstudyCaptureSettings(PropertyGroup):
         set=_set_in,
     )
     trim_out: FloatProperty(
-        name="Out",
+        name="Out point",
         description="Where to stop, as a share of the video; its picture is shown below",
         subtype="PERCENTAGE",
         precision=0,

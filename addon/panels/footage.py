@@ -97,7 +97,8 @@ def draw_ends(
     first, last = (found.picture_at(seconds) for seconds in ends)
     if first is None or last is None:
         return
-    texts = [f"{name} {requests.moment_text(seconds)}" for name, seconds in zip(("In", "Out"), ends, strict=True)]
+    names = [bpy.app.translations.pgettext_iface(name) for name in ("In point", "Out point")]
+    texts = [f"{name} {requests.moment_text(seconds)}" for name, seconds in zip(names, ends, strict=True)]
     wide = first.shape[1] >= first.shape[0]
     column = layout.column(align=True)
     _caption(column, texts[:1] if wide else texts)

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from bpy.types import Context, Menu, Panel, UIList
 
-from .. import edit_list, view_properties
+from .. import edit_list, requests, view_properties
 from ..declarations import Lists, Operators, Panels
 from ..operators.takes import about
 from ..scene import links, takes
@@ -137,6 +137,14 @@ def facts(take: bpy.types.Collection) -> list[str]:
     settings = noted.get("settings", {})
     names = {"method": "Method", "height": "Height", "fov": "Field of view", "focal": "Focal length"}
     lines += [f"{text}: {settings[key]}" for key, text in names.items() if settings.get(key) not in (None, "")]
+    lines += [f"Actor {person}: {actor['name']}" for person, actor in settings.get("actors", {}).items()]
+    if settings.get("start") or settings.get("end"):
+        last = requests.moment_text(settings["end"]) if settings.get("end") else "the end"
+        lines.append(f"From {requests.moment_text(settings.get('start') or 0.0)} to {last} of the video")
+    if settings.get("hands") is False:
+        lines.append("Without fingers")
+    if settings.get("step", 1) > 1:
+        lines.append(f"One frame of {settings['step']} measured")
     if noted.get("created_with"):
         lines.append(f"Made with {noted['created_with']}")
     return [*lines, f"File: {links.take_file(take).name}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import bpy
@@ -22,6 +23,16 @@ _SHARE = 0.42
 _MARGIN = 16.0
 _LEAST = 0.3  # points below this confidence are not drawn
 _BORDER = 1.5
+
+_FRAGMENT = """
+void main() {
+  colour = texture(image, place);
+  if (srgbTarget) {
+    vec3 low = colour.rgb / 12.92, high = pow((colour.rgb + 0.055) / 1.055, vec3(2.4));
+    colour.rgb = mix(low, high, step(vec3(0.04045), colour.rgb));
+  }
+}
+"""
 
 _shown: dict[str, Glimpse] = {}  # by who shows it
 _texture: tuple[int, Any] | None = None  # of the glimpse with this id
@@ -72,13 +83,34 @@ def texture_of(image: Any) -> Any:
 
 
 def draw_picture(texture: Any, low: Any, high: Any) -> None:
-    """A texture as it is, without the view's colours."""
-    corners = [(low[0], low[1], 0), (high[0], low[1], 0), (high[0], high[1], 0), (low[0], high[1], 0)]
-    content = {"pos": corners, "texCoord": [(0, 0), (1, 0), (1, 1), (0, 1)]}
-    shader = gpu.shader.from_builtin("IMAGE")
+    """A texture between two corners of the region, in its own colours."""
+    corners = [(low[0], low[1]), (high[0], low[1]), (high[0], high[1]), (low[0], high[1])]
+    shader = _picture_shader()
     shader.bind()
+    shader.uniform_float("matrix", gpu.matrix.get_projection_matrix() @ gpu.matrix.get_model_view_matrix())
     shader.uniform_sampler("image", texture)
+    content = {"pos": corners, "uv": [(0, 0), (1, 0), (1, 1), (0, 1)]}
     batch_for_shader(shader, "TRI_FAN", content).draw(shader)
+
+
+@functools.lru_cache(maxsize=1)
+def _picture_shader() -> Any:
+    """Blender's own picture shader takes colours for linear ones where the window wants those, as until 4.5. What the
+    window wants Blender tells every shader that has a constant of this name."""
+    kinds: Any = gpu.types
+    between = kinds.GPUStageInterfaceInfo("understudy_picture")
+    between.smooth("VEC2", "place")
+    info = kinds.GPUShaderCreateInfo()
+    info.push_constant("MAT4", "matrix")
+    info.push_constant("BOOL", "srgbTarget")
+    info.sampler(0, "FLOAT_2D", "image")
+    info.vertex_in(0, "VEC2", "pos")
+    info.vertex_in(1, "VEC2", "uv")
+    info.vertex_out(between)
+    info.fragment_out(0, "VEC4", "colour")
+    info.vertex_source("void main() { place = uv; gl_Position = matrix * vec4(pos, 0.0, 1.0); }")
+    info.fragment_source(_FRAGMENT)
+    return gpu.shader.create_from_info(info)
 
 
 def _draw() -> None:
@@ -112,3 +144,4 @@ def unregister() -> None:
         _handle = None
     _shown.clear()
     _texture = None
+    _picture_shader.cache_clear()

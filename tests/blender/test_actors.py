@@ -49,7 +49,7 @@ def test_a_person_is_kept_and_chosen(two, shelf, monkeypatch, tmp_path):
     kept = read_actor(shelf / "Anna.actor.json")
     assert kept.name == "Anna" and kept.height == pytest.approx(1.81)
     assert kept.betas == pytest.approx([float(value) for value in two.people[1].smpl.betas], abs=1e-4)
-    assert [item[1] for item in actors.items(None, None)] == ["Nobody known", "Anna"]
+    assert [item[1] for item in actors.items(None, None)] == ["Unknown", "Anna"]
     choices().actor = "Anna"
     video = tmp_path / "next.mp4"
     video.write_bytes(b"")

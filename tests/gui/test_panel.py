@@ -54,24 +54,40 @@ def footage(s):
     s.shot("p3_trimmed")
 
 
+def german(s):
+    """Longer words: nothing may be cut off."""
+    view = bpy.context.preferences.view
+    if "de_DE" in {item.identifier for item in view.bl_rna.properties["language"].enum_items}:
+        view.language = "de_DE"
+        yield 1.5
+        s.shot("p3_german")
+        view.language = "en_US"
+        yield 1.0
+
+
 def narrow(s):
-    """The sidebar at the least width that Blender gives it by default, then wide again."""
-    region = s.region("UI")
-    yield from drag_edge(s, region, 110)
+    """The sidebar's edge dragged to its least width, and back."""
+    width = s.region("UI").width
+    yield from drag_edge(s, 70)
+    s.check(s.region("UI").width < width, "the edge was not dragged")
     s.shot("p3_narrow")
-    yield from drag_edge(s, s.region("UI"), -110)
+    yield from drag_edge(s, -70)
 
 
-def drag_edge(s, region, by):
-    """The sidebar's left edge, pressed, moved and released."""
-    x, y = region.x - 1, region.y + region.height // 2
-    for step in range(6):
-        s._xdotool("mousemove", x + by * step // 5, s.window.height - y)
-        yield 0.15
-        if step == 0:
-            s._xdotool("mousedown", 1)
+def drag_edge(s, by):
+    region = s.region("UI")
+    x, y = region.x, s.window.height - region.y - 90
+    s._xdotool("mousemove", x - 30, y)
+    yield 0.3
+    s._xdotool("mousemove", x, y)
+    yield 0.5
+    s._xdotool("mousedown", 1)
+    yield 0.3
+    for step in range(1, 8):
+        s._xdotool("mousemove", x + by * step // 7, y)
+        yield 0.1
     s._xdotool("mouseup", 1)
-    yield 0.7
+    yield 1.0
 
 
 def people(s):
@@ -219,8 +235,8 @@ def split(s):
     before = len(s.window.screen.areas)
     with s.override():
         bpy.ops.understudy.split_view()
-    s.check(len(s.window.screen.areas) == before + 1, "two viewports")
     yield 2.0
+    s.check(len(s.window.screen.areas) == before + 1, "two viewports")
     s.shot("s1_split")
     with s.override():
         bpy.ops.understudy.split_view()
@@ -235,6 +251,6 @@ def write_report(s):
 
 
 gui_session.run(
-    [window.installed, panel, footage, narrow, people, captured, many, reopened, recorded, split, write_report],
+    [window.installed, panel, footage, narrow, german, people, captured, many, reopened, recorded, split, write_report],
     out=OUT, step_timeout=400, total_timeout=1400,
 )  # fmt: skip
