@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,6 +77,8 @@ class CorrectionJob:
 
     def clean(self) -> None:
         """Removes the files that were exchanged."""
+        import shutil
+
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _fail(self, message: str, hint: str, state: str = "failed") -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import shutil
 import time
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
@@ -137,6 +136,8 @@ def forget_journal(output: Path) -> None:
     """Removes an unfinished capture's chunks, and nothing that is not a journal."""
     journal = journal_of(output)
     if (journal / "meta.json").is_file():
+        import shutil
+
         shutil.rmtree(journal)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -146,13 +145,19 @@ def clean_variables(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 # -- interpreter
 
 
-def interpreter_candidates(chosen: str = "", which: Callable[[str], str | None] = shutil.which) -> list[str]:
+def interpreter_candidates(chosen: str = "", which: Callable[[str], str | None] | None = None) -> list[str]:
     """Paths to try, in order: the one in the preferences alone if set; else Pythons on PATH, then Blender's own."""
     if chosen:
         return [chosen]
     names = [f"python{major}.{minor}" for major, minor in PYTHON_VERSIONS] + ["python3", "python"]
-    found = [path for path in map(which, names) if path]
+    found = [path for path in map(which or _which(), names) if path]
     return list(dict.fromkeys([*found, sys.executable]))
+
+
+def _which() -> Callable[[str], str | None]:
+    from shutil import which
+
+    return which
 
 
 def probe(path: str) -> Interpreter | None:
@@ -192,11 +197,11 @@ def torch_builds() -> tuple[str, list[TorchBuild]]:
     return data["torch"], rows
 
 
-def nvidia_gpu(which: Callable[[str], str | None] = shutil.which) -> Gpu | None:
+def nvidia_gpu(which: Callable[[str], str | None] | None = None) -> Gpu | None:
     """The most capable GPU that the NVIDIA driver reports, or None."""
     import subprocess
 
-    tool = which("nvidia-smi")
+    tool = (which or _which())("nvidia-smi")
     if not tool:
         return None
     query = [tool, "--query-gpu=name,compute_cap,driver_version", "--format=csv,noheader"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -39,6 +38,8 @@ def size_of(path: Path) -> int:
 
 def clear(store: Store) -> list[str]:
     """Removes what the store holds; returns what could not be removed, a line each."""
+    import shutil
+
     left = []
     for path in store.paths:
         try:

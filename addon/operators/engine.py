@@ -1,6 +1,5 @@
 """The engine's buttons: install, cancel, logs, preferences."""
 
-import shutil
 import sys
 
 import bpy
@@ -81,6 +80,8 @@ class UNDERSTUDY_OT_show_log(Operator):
         if not path.is_file():
             self.report({"WARNING"}, f"There is no log at {path} yet")
             return {"CANCELLED"}
+        import shutil
+
         # Blender's own operator fails with a Python error where the system has nothing to open files with.
         if sys.platform != "linux" or shutil.which("xdg-open"):
             bpy.ops.wm.path_open(filepath=str(path))

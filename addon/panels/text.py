@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Literal
 
 import bpy
@@ -12,6 +11,8 @@ Icon = Literal["ERROR", "CANCEL", "DOT", "CHECKMARK"]
 
 def wrap(text: str, width: int) -> list[str]:
     """Lines of at most ``width`` characters; a longer word, such as a path, is cut."""
+    import textwrap
+
     return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
