@@ -84,8 +84,7 @@ def ask(asked: Asked) -> None:
 
 
 def cancel_capture(job: CaptureJob | None = None) -> None:
-    """Stops a job, by default the one under way, at its next chunk; one that waits at once. An import goes on, it is
-    short."""
+    """Stops a job, by default the one under way, at its next chunk; one that waits at once. An import goes on."""
     job = job or capture_queue.active()
     if job is not None and job.state == "waiting":
         job.fail("Cancelled before it started.", "", "cancelled")
