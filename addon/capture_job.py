@@ -9,13 +9,15 @@ import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..core import protocol
-from ..core.client import DiedEvent
 from ..core.errors import BadInputError, CancelledError
-from ..core.glimpse import Glimpse
 from .take_import import TakeImport
+
+if TYPE_CHECKING:
+    from ..core import protocol
+    from ..core.client import DiedEvent
+    from ..core.glimpse import Glimpse
 
 ACTIVE = ("starting", "running", "cancelling", "importing")
 STAGE_LABELS = {
@@ -95,6 +97,10 @@ class CaptureJob:
 
     def handle(self, event: protocol.Event | DiedEvent) -> None:
         """Takes up one event of the worker."""
+        from ..core import protocol
+        from ..core.client import DiedEvent
+        from ..core.glimpse import Glimpse
+
         if isinstance(event, protocol.ProgressEvent) and event.job == self.number:
             self._progress(event)
         elif isinstance(event, protocol.PreviewEvent) and event.job == self.number:

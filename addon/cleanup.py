@@ -11,19 +11,22 @@ import contextlib
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.app.handlers import persistent
 
-from ..core.edit.base import Edit
-from ..core.edit.evaluation import EditError, parse
-from ..core.edit.motion import Motion
-from ..core.edit.stitch import Stitch
 from ..core.errors import BadInputError, UnderstudyError
 from . import readings
 from .declarations import TAKE_PROPERTY
-from .scene import links, rekey, takes
+from .scene import links, takes
+
+if TYPE_CHECKING:
+    from ..core.edit.base import Edit
+    from ..core.edit.motion import Motion
+    from .scene.rekey import Written
+
+_STITCH = "stitch"  # the kind of edit that needs another take
 
 # A request's own share of the time at once, and the timer's per slice; no single step takes 0.15 s with 2,000 frames.
 AT_ONCE_S = 0.08
@@ -51,7 +54,7 @@ class Problem:
 
 
 _jobs: dict[int, Job] = {}
-_written: dict[tuple[int, str], rekey.Written] = {}
+_written: dict[tuple[int, str], Written] = {}
 _problems: dict[int, Problem] = {}
 
 
@@ -100,6 +103,8 @@ def request(take: bpy.types.Collection, *, wait: bool | None = None) -> None:
 
 def motions(take: bpy.types.Collection) -> dict[str, Motion]:
     """The people of a take as its list leaves them, computed now. Raises UnderstudyError."""
+    from ..core.edit.evaluation import parse
+
     return readings.evaluation_of(take).result(parse(wanted(take)), _library)
 
 
@@ -118,6 +123,9 @@ def forget(take: bpy.types.Collection | None = None) -> None:
 
 def _steps(take: bpy.types.Collection) -> Generator[None, None, None]:
     """Everything there is to do for one take, a short piece of work per step."""
+    from ..core.edit.evaluation import parse
+    from .scene import rekey
+
     uid, text = take.session_uid, wanted(take)
     edits = parse(text)
     for other in [take, *_stitched(edits)]:
@@ -137,10 +145,12 @@ def _steps(take: bpy.types.Collection) -> Generator[None, None, None]:
 
 def _library(take_id: str, person: str) -> Motion:
     """People of other takes in this file, as their own lists leave them; what those stitch is left out."""
+    from ..core.edit.evaluation import parse
+
     take = next((t for t in links.take_collections() if t[links.TAKE_ID] == take_id), None)
     if take is None:
         raise BadInputError("the other take is not in this file.", "Import it, or remove the step.")
-    edits = [edit for edit in parse(take.get(links.EDITS, links.NO_EDITS)) if edit.kind != Stitch.kind]
+    edits = [edit for edit in parse(take.get(links.EDITS, links.NO_EDITS)) if edit.kind != _STITCH]
     people = readings.evaluation_of(take).result(edits)
     if person not in people:
         raise BadInputError(f"{take.name} has no person {person!r}.", f"There are: {', '.join(people)}.")
@@ -149,7 +159,7 @@ def _library(take_id: str, person: str) -> Motion:
 
 def _stitched(edits: tuple[Edit, ...]) -> list[bpy.types.Collection]:
     """The other takes that a list needs."""
-    ids = {edit.take for edit in edits if isinstance(edit, Stitch) and edit.enabled}
+    ids = {getattr(edit, "take", "") for edit in edits if edit.kind == _STITCH and edit.enabled}
     return [take for take in links.take_collections() if take[links.TAKE_ID] in ids]
 
 
@@ -170,7 +180,7 @@ def _advance(job: Job, deadline: float | None) -> None:
     except (UnderstudyError, ReferenceError) as error:
         finished = True
         if isinstance(error, UnderstudyError):
-            index = error.index if isinstance(error, EditError) else -1
+            index = getattr(error, "index", -1)  # an EditError names the step
             _problems[job.take] = Problem(error.message, error.hint, index)
     finally:
         if finished:

@@ -7,11 +7,13 @@ from 4.4 on.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
-import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 HAS_SLOTS = hasattr(bpy.types, "ActionSlot")
 # Older versions show a phone's upright video lying on its side.
@@ -64,6 +66,8 @@ def write_keys(
     interpolation: str = "LINEAR",
 ) -> None:
     """Fills an empty F-Curve with keys at ``frames`` (N,), increasing, of ``values`` (N,), in bulk."""
+    import numpy as np
+
     points = curve.keyframe_points
     points.add(len(frames))
     points.foreach_set("co", np.stack([frames, values], axis=1).astype(np.float32).ravel())
@@ -83,6 +87,8 @@ def rewrite_keys(
 
     ``slopes`` (N,), change per frame, makes it a Bezier curve with handles along them.
     """
+    import numpy as np
+
     points = curve.keyframe_points
     wanted = "BEZIER" if slopes is not None else interpolation
     if len(points) != len(frames) or not len(points) or points[0].interpolation != wanted:
@@ -110,6 +116,8 @@ def find_curve(action: bpy.types.Action, data_path: str, index: int = 0) -> bpy.
 
 def read_keys(curve: bpy.types.FCurve) -> NDArray[np.float32]:
     """All keys of an F-Curve as (N, 2): frame, value."""
+    import numpy as np
+
     keys = np.empty(2 * len(curve.keyframe_points), np.float32)
     curve.keyframe_points.foreach_get("co", keys)
     return keys.reshape(-1, 2)
@@ -117,6 +125,8 @@ def read_keys(curve: bpy.types.FCurve) -> NDArray[np.float32]:
 
 def shift_keys(action: bpy.types.Action, frames: float) -> None:
     """Moves all keys of an action, with their handles, by ``frames``."""
+    import numpy as np
+
     for curve in curves(action):
         points = curve.keyframe_points
         for attribute in ("co", "handle_left", "handle_right"):

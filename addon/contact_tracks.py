@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
-import numpy as np
 
-from ..core.edit.asking import STANDS
-from ..core.edit.motion import Motion
 from ..core.errors import BadInputError
-from ..core.review.problems import runs
 from ..core.skeleton import CONTACT_POINTS
 from . import cleanup, readings
 from .scene import takes
+
+if TYPE_CHECKING:
+    from ..core.edit.motion import Motion
 
 
 @dataclass(frozen=True)
@@ -91,6 +90,8 @@ def differences(before: tuple[int, int], after: tuple[int, int]) -> list[tuple[i
 
 def take_frames(take: bpy.types.Collection, shown: Motion, start: int, end: int) -> tuple[int, int]:
     """The take's frames that the scene shows from ``start`` to ``end``. Raises BadInputError."""
+    import numpy as np
+
     times = shown.timestamps
     first, last = (int(np.argmin(np.abs(times - takes.seconds_at(take, frame)))) for frame in (start, end))
     seconds = sorted(shown.source[[first, last]].tolist())
@@ -103,6 +104,11 @@ def take_frames(take: bpy.types.Collection, shown: Motion, start: int, end: int)
 
 
 def _found(take: bpy.types.Collection, motion: Motion) -> tuple[Track, ...]:
+    import numpy as np
+
+    from ..core.edit.asking import STANDS
+    from ..core.review.problems import runs
+
     frames = np.round([takes.frame_at(take, float(t)) for t in motion.timestamps]).astype(int)
     made = []
     for limb in LIMBS:

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
-import numpy as np
 
-from ..core.edit.asking import Posed, Seen, contact_items, place_for, posed_joints, seen_at
-from ..core.edit.base import Edit
-from ..core.edit.correct import Correct
-from ..core.edit.motion import Motion
 from ..core.errors import BadInputError, CannotWriteError, UnderstudyError
-from ..core.take import Take
 from . import cleanup, edit_list, jobs, readings
 from .correction_job import CorrectionJob
-from .engine import environment
+from .engine import environment, link
 from .preferences import engine_folder, engine_of, preferences
-from .scene import links, posed, takes
+from .scene import links, takes
+
+if TYPE_CHECKING:
+    from ..core.edit.asking import Posed, Seen
+    from ..core.edit.base import Edit
+    from ..core.edit.correct import Correct
+    from ..core.edit.motion import Motion
+    from ..core.take import Take
 
 # Posed joints as the engine's request names them.
 _KEYS = {"POSED": ("posed", "joint", "rotation", 3), "PINNED": ("pinned", "joint", "position", 3),
          "POINT": ("points", "keypoint", "pixel", 2)}  # fmt: skip
+
+
+_warmed: link.Engine | None = None  # what was started before it was asked
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,35 @@ def ready(context: bpy.types.Context) -> str:
     return ""
 
 
+def warm_soon() -> None:
+    """Has the engine started in a moment, so that the first solve need not wait for it. May be called while drawing."""
+    if link.client is None and not bpy.app.timers.is_registered(_warm):
+        engine = engine_of(preferences())
+        if engine != _warmed and not ready(bpy.context):
+            bpy.app.timers.register(_warm, first_interval=0.2)
+
+
+def _warm() -> None:
+    global _warmed
+    engine = engine_of(preferences())
+    if engine != _warmed and not ready(bpy.context):
+        _warmed = engine  # one that does not start is not tried again by itself; the solve says why
+        with contextlib.suppress(UnderstudyError):
+            link.warm(engine)
+
+
+def forget() -> None:
+    """Starts nothing any more. Called when the add-on is switched off."""
+    global _warmed
+    _warmed = None
+    if bpy.app.timers.is_registered(_warm):
+        bpy.app.timers.unregister(_warm)
+
+
 def seen(take: bpy.types.Collection, person: str, frame: int) -> Seen:
     """A scene frame of a person as it is shown. Raises UnderstudyError."""
+    from ..core.edit.asking import seen_at
+
     actor = takes.actor_of(take, person)
     who = actor.name if actor is not None else person
     shown = cleanup.motions(take)
@@ -60,11 +91,16 @@ def seen(take: bpy.types.Collection, person: str, frame: int) -> Seen:
 
 def before_of(take: bpy.types.Collection, edits: tuple[Edit, ...]) -> dict[str, Motion]:
     """Everybody's motion where a correction is solved."""
+    from ..core.edit.asking import place_for
+
     return readings.evaluation_of(take).result(edits[: place_for(edits)])
 
 
 def note_pose(take: bpy.types.Collection, actor: bpy.types.Object, frame: int) -> Posed:
     """Notes what the actor's pose differs in from the motion in a frame. Raises UnderstudyError."""
+    from ..core.edit.asking import posed_joints
+    from .scene import posed
+
     person = str(actor[takes.PERSON_ID])
     if not posed.has_body(actor):
         raise BadInputError(f"{actor.name} has lost bones.", "Undo, or import the take again.")
@@ -79,6 +115,7 @@ def note_pose(take: bpy.types.Collection, actor: bpy.types.Object, frame: int) -
 
 def note(take: bpy.types.Collection, what: str, person: str, frame: int, shown: int, joint: str, value: Any) -> None:
     """Notes one thing, in place of what was said of the same before."""
+    warm_soon()
     items = edit_list.settings_of(take).corrections
     same = (what, person, frame, joint)
     item = next((one for one in items if (one.what, one.person, one.frame, one.joint) == same), None) or items.add()
@@ -99,6 +136,8 @@ def noted(take: bpy.types.Collection, person: str) -> dict[str, list[dict[str, A
 
 def interval(take: Take, asked: Mapping[str, list[Any]], reach_s: float) -> Interval:
     """The frames that are solved: those that were said something of, and ``reach_s`` on both sides."""
+    import numpy as np
+
     frames = [item[key] for items in asked.values() for item in items for key in ("frame", "begin", "end")
               if isinstance(item, dict) and key in item]  # fmt: skip
     if not frames:
@@ -117,6 +156,10 @@ def solve(
 
     Without a window it waits, and raises UnderstudyError for what went wrong.
     """
+    import numpy as np
+
+    from ..core.edit.asking import contact_items, place_for
+
     edits = edit_list.read(take)
     index = again if again >= 0 else place_for(edits)
     evaluation = readings.evaluation_of(take)
@@ -125,7 +168,10 @@ def solve(
     frames = interval(evaluation.take, asked, reach_s)
     earlier = contact_items(before, np.asarray(captured.contacts, np.float64), frames.begin, frames.end)
     folder = _folder()
-    job = CorrectionJob(take.session_uid, edits, index, again >= 0, person, asked, before, {}, folder, clears)
+    job = CorrectionJob(
+        take.session_uid, edits, index, again >= 0, person, asked, before, {}, folder, clears,
+        take_id=take[links.TAKE_ID], file=bpy.data.filepath, noted=noted(take, person),
+    )  # fmt: skip
     try:
         job.settings = {
             "take": str(links.take_file(take)),
@@ -157,13 +203,15 @@ def solve(
 
 def _folder() -> Path:
     """A fresh folder for the files of one job. Raises CannotWriteError."""
+    import tempfile
+
     try:
         return Path(tempfile.mkdtemp(prefix="understudy-correct-"))
     except OSError as error:
-        raise _no_room(Path(tempfile.gettempdir()), error) from None
+        raise _no_room(tempfile.gettempdir(), error) from None
 
 
-def _no_room(folder: Path, error: OSError) -> CannotWriteError:
+def _no_room(folder: Path | str, error: OSError) -> CannotWriteError:
     return CannotWriteError(f"Nothing can be written in {folder}: {error.strerror}.", "Make room on the disk.")
 
 

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import bpy
 
-from ..core import protocol
-from ..core.client import DiedEvent
-from ..core.edit.base import Edit
-from ..core.edit.correct import Correct, change_between, made_exact
-from ..core.edit.motion import Motion
 from ..core.errors import BadInputError, CancelledError, UnderstudyError
-from ..core.rotation import axis_angle_to_quaternion
 from . import edit_list
 from .scene import links, takes
 from .take_import import push_undo
+
+if TYPE_CHECKING:
+    from ..core import protocol
+    from ..core.client import DiedEvent
+    from ..core.edit.base import Edit
+    from ..core.edit.correct import Correct
+    from ..core.edit.motion import Motion
 
 _CHANGED = "The clean-up was changed while the correction was solved."
 
 
 @dataclass
 class CorrectionJob:
-    """``edits`` is the list as it was asked of, ``index`` where the step goes, ``replaces`` whether one is there.
+    """``edits`` is the list as it was asked of, ``index`` where the step goes, ``replaces`` whether one is there;
+    ``file`` is the .blend's path then, and ``noted`` what was kept of single frames.
 
     ``folder`` is this job's own, for the files that go between Blender and the engine. ``state``: running, done,
     cancelled or failed; ``message`` and ``hint`` say why.
@@ -43,6 +44,9 @@ class CorrectionJob:
     settings: dict[str, Any]
     folder: Path
     clears: bool = False
+    take_id: str = ""
+    file: str = ""
+    noted: dict[str, Any] = field(default_factory=dict)
     number: int = 0
     state: str = "running"
     message: str = ""
@@ -54,6 +58,9 @@ class CorrectionJob:
 
     def handle(self, event: protocol.Event | DiedEvent) -> None:
         """Takes up one event of the worker."""
+        from ..core import protocol
+        from ..core.client import DiedEvent
+
         if isinstance(event, protocol.ResultEvent) and event.job == self.number:
             try:
                 self._put(Path(event.path))
@@ -70,6 +77,8 @@ class CorrectionJob:
 
     def clean(self) -> None:
         """Removes the files that were exchanged."""
+        import shutil
+
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _fail(self, message: str, hint: str, state: str = "failed") -> None:
@@ -78,8 +87,10 @@ class CorrectionJob:
     def _put(self, path: Path) -> None:
         """The answer as a step of the list. Raises BadInputError where the list is no longer what was asked of."""
         take = next((one for one in links.take_collections() if one.session_uid == self.take), None)
+        take = take or self._reopened()
         if take is None:
             raise BadInputError("The take is no longer in this file.", "Undo, and press Re-solve again.")
+        self.take = take.session_uid
         edits = list(edit_list.read(take))
         if tuple(edits[: self.index]) != self.edits[: self.index]:
             raise BadInputError(_CHANGED, "Press Re-solve again.")
@@ -99,7 +110,21 @@ class CorrectionJob:
             scene.frame_set(scene.frame_current)  # a pose that was held without keys gives way to the solved one
         push_undo("Re-solve")
 
+    def _reopened(self) -> bpy.types.Collection | None:
+        """The same take where the same .blend was opened again, with the same said of its frames."""
+        if not self.file or bpy.data.filepath != self.file:
+            return None
+        from .correction import noted  # which imports this module
+
+        same = (one for one in links.take_collections() if one[links.TAKE_ID] == self.take_id)
+        return next((one for one in same if noted(one, self.person) == self.noted), None)
+
     def _step(self, path: Path) -> Correct:
+        import numpy as np
+
+        from ..core.edit.correct import Correct, change_between, made_exact
+        from ..core.rotation import axis_angle_to_quaternion
+
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {key: file[key] for key in file.files}

@@ -49,6 +49,13 @@ class Operators:
     SHOW_LOG = "understudy.show_log"
     INSTALL_ENGINE = "understudy.install_engine"
     CANCEL_INSTALL = "understudy.cancel_install"
+    TEST_ENGINE = "understudy.test_engine"
+    LIST_MODELS = "understudy.list_models"
+    PULL_MODELS = "understudy.pull_models"
+    IMPORT_MODEL = "understudy.import_model"
+    CANCEL_ERRAND = "understudy.cancel_errand"
+    MEASURE_STORAGE = "understudy.measure_storage"
+    CLEAR_STORAGE = "understudy.clear_storage"
     OPEN_PREFERENCES = "understudy.open_preferences"
     MAP_BONES = "understudy.map_bones"
     PICK_BONE = "understudy.pick_bone"
@@ -87,9 +94,11 @@ class Operators:
     DRAG_POINT = "understudy.drag_point"
     RESOLVE = "understudy.resolve"
     RESOLVE_AGAIN = "understudy.resolve_again"
+    DISMISS_CORRECTION = "understudy.dismiss_correction"
     FORGET_CORRECTION = "understudy.forget_correction"
     SET_CONTACT = "understudy.set_contact"
     DRAG_CONTACT = "understudy.drag_contact"
+    MAKE_ROOM = "understudy.make_room"
 
 
 class Panels:
@@ -111,6 +120,7 @@ class Panels:
     PROBLEMS = "UNDERSTUDY_PT_problems"
     CORRECT = "UNDERSTUDY_PT_correct"
     CONTACTS = "UNDERSTUDY_PT_contacts"
+    UNSOLVED = "UNDERSTUDY_PT_unsolved"
 
 
 class Lists:

@@ -1,32 +1,20 @@
-"""Every edit's values as Blender properties, made from core/edit: one place for names, bounds and defaults."""
+"""Every edit's values as Blender properties."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from ..core.edit.base import Edit
-from ..core.edit.evaluation import KINDS
-from .edit_texts import TEXTS, Text
+from .edit_texts import Text
 
-COMMON = {entry.name for entry in dataclasses.fields(Edit)}
 # Whole numbers to people, though the arithmetic takes any.
 _WHOLE = {"repeats"}
 
 
-def value_fields(kind: str) -> Iterator[tuple[dataclasses.Field[Any], Text]]:
-    """The values that are a kind's own, with their texts, in the order in which they are shown."""
-    fields = {entry.name: entry for entry in dataclasses.fields(KINDS[kind])}
-    for name, text in TEXTS[kind].fields.items():
-        yield fields[name], text
-
-
-def value_property(entry: dataclasses.Field[Any], text: Text, **more: Any) -> Any:
-    """The Blender property of one value; ``more`` goes to Blender, such as ``update``."""
-    default: Any = entry.default
+def value_property(name: str, text: Text, **more: Any) -> Any:
+    """The Blender property of the value called ``name``; ``more`` goes to Blender, such as ``update``."""
+    default: Any = text.default
     about: dict[str, Any] = {"name": text.name, "description": text.tip, **more}
     if text.choices:
         return EnumProperty(items=text.choices, default=default, **about)
@@ -34,8 +22,8 @@ def value_property(entry: dataclasses.Field[Any], text: Text, **more: Any) -> An
         return BoolProperty(default=default, **about)
     if isinstance(default, str):
         return StringProperty(default=default, **about)
-    low, high = entry.metadata["low"], entry.metadata["high"]
-    if entry.name in _WHOLE:
+    low, high = text.low, text.high
+    if name in _WHOLE:
         return IntProperty(default=int(default), min=int(low), max=int(high), **about)
     # Single precision must not round a bound outwards: the edit would refuse it.
     slack = 1e-6 * max(abs(low), abs(high))
@@ -44,8 +32,8 @@ def value_property(entry: dataclasses.Field[Any], text: Text, **more: Any) -> An
     return FloatProperty(default=default, subtype=unit, precision=3, **bounds, **about)
 
 
-def plain(entry: dataclasses.Field[Any], value: Any) -> Any:
+def plain(text: Text, value: Any) -> Any:
     """A property's value as the edit's field has it: without the digits that single precision adds."""
-    if isinstance(entry.default, (bool, str)):
+    if isinstance(text.default, (bool, str)):
         return value
-    return min(max(round(float(value), 6), entry.metadata["low"]), entry.metadata["high"])
+    return min(max(round(float(value), 6), text.low), text.high)

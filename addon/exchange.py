@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-_folder: tempfile.TemporaryDirectory[str] | None = None
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
+_folder: TemporaryDirectory[str] | None = None
 
 
 def file(name: str) -> Path:
     """Where the engine puts what is called ``name``."""
     global _folder
     if _folder is None:
+        import tempfile
+
         _folder = tempfile.TemporaryDirectory(prefix="understudy-seen-")
     return Path(_folder.name) / f"{name}.npz"
 

@@ -5,22 +5,22 @@ The engine looks at it in its own process, and nobody waits: what is not there y
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
-import numpy as np
 
-from ..core import protocol
-from ..core.client import DiedEvent
 from ..core.errors import BadInputError, CancelledError, UnderstudyError
-from ..core.glimpse import Glimpse
 from . import exchange, jobs, redraw
 from .engine import environment, link
 from .preferences import engine_folder, engine_of, preferences, user_folder
+
+if TYPE_CHECKING:
+    from ..core import protocol
+    from ..core.client import DiedEvent
+    from ..core.glimpse import Glimpse
 
 STRIP_COUNT, STRIP_SIDE = 8, 160
 ENDS_SIDE, PEOPLE_SIDE = 320, 960
@@ -98,6 +98,9 @@ class Footage:
 
     def handle(self, event: protocol.Event | DiedEvent) -> None:
         """Takes up one event of the worker."""
+        from ..core import protocol
+        from ..core.client import DiedEvent
+
         number = getattr(event, "job", None)
         what = next((key for key, job in self._under_way.items() if job == number), "")
         if isinstance(event, DiedEvent) or (isinstance(event, protocol.ErrorEvent) and number is None):
@@ -115,6 +118,8 @@ class Footage:
                 self.message, self.hint = event.message, event.hint
 
     def _put(self, what: str, event: protocol.ResultEvent) -> None:
+        from ..core.glimpse import Glimpse
+
         try:
             glimpse, facts = Glimpse.load(Path(event.path)), Facts.from_summary(event.summary)
         except (BadInputError, KeyError, TypeError, ValueError):
@@ -129,6 +134,8 @@ class Footage:
 
     def picture_at(self, seconds: float) -> Any:
         """The image of one of the ends, or until it has come the nearest one of the strip; None without either."""
+        import numpy as np
+
         nearest: list[tuple[float, Any]] = []
         for glimpse in (self.ends, self.strip):
             if glimpse is not None:
@@ -197,6 +204,8 @@ def frame_of(choices: Any) -> float:
 
 def strip_file(path: Path) -> Path:
     """Where the strip of a file is kept: another file at the same path has another one."""
+    import hashlib
+
     status = path.stat()
     key = f"{path}|{status.st_mtime_ns}|{status.st_size}"
     return cache_folder() / f"{hashlib.sha1(key.encode('utf-8', 'surrogatepass')).hexdigest()}.npz"
@@ -215,6 +224,8 @@ def _choose_later() -> None:
 
 
 def _remembered(path: Path) -> tuple[Facts | None, Glimpse | None]:
+    from ..core.glimpse import Glimpse
+
     file = strip_file(path)
     try:
         facts = Facts.from_summary(json.loads(file.with_suffix(".json").read_text(encoding="utf-8")))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-import bpy.utils.previews
-import numpy as np
+import bpy
 
 _collection: Any = None
 _names: dict[int, tuple[str, Any]] = {}  # by the array's id; the array is kept, so that its id stays its own
@@ -30,6 +29,9 @@ class _Kept:
 def icon(image: Any) -> int:
     """The icon's number of an image (h, w, 3) uint8 RGB; the same array has the same icon."""
     global _collection
+    import bpy.utils.previews
+    import numpy as np
+
     if _collection is None:
         _collection = bpy.utils.previews.new()
     known = _names.get(id(image))
@@ -50,6 +52,8 @@ def icon(image: Any) -> int:
 
 @functools.lru_cache(maxsize=_KEPT)
 def _made(kind: str, *images: _Kept) -> Any:
+    import numpy as np
+
     first = images[0].image
     height, width = first.shape[:2]
     if kind == "square":
@@ -73,6 +77,8 @@ def pair(first: Any, second: Any, wide: bool) -> Any:
 
 
 def _resized(image: Any, height: int, width: int) -> Any:
+    import numpy as np
+
     rows = np.arange(height) * image.shape[0] // height
     columns = np.arange(width) * image.shape[1] // width
     return image[rows][:, columns]

@@ -5,26 +5,25 @@ from __future__ import annotations
 import atexit
 import contextlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.app.handlers import persistent
 
-from ..core.client import DiedEvent
 from ..core.errors import UnderstudyError
-from . import capture_queue, exchange, redraw, status_bar
+from . import ahead, capture_queue, exchange, redraw, status_bar
 from .capture_job import CaptureJob
 from .correction_job import CorrectionJob
 from .engine import link
-from .engine.installation import Installation, Progress
 from .engine.link import Asked, Engine
-from .scene import inset
 from .take_import import TakeImport
+
+if TYPE_CHECKING:
+    from .engine.installation import Installation, Progress
 
 POLL_S = 0.15
 QUICK_S = 0.03
 SLICE_PAUSE_S = 0.02  # between slices of an import, for the window's own work
-
 
 capture: CaptureJob | None = None  # the one that was started last
 correction: CorrectionJob | None = None
@@ -85,8 +84,7 @@ def ask(asked: Asked) -> None:
 
 
 def cancel_capture(job: CaptureJob | None = None) -> None:
-    """Stops a job, by default the one under way, at its next chunk; one that waits at once. An import goes on, it is
-    short."""
+    """Stops a job, by default the one under way, at its next chunk; one that waits at once. An import goes on."""
     job = job or capture_queue.active()
     if job is not None and job.state == "waiting":
         job.fail("Cancelled before it started.", "", "cancelled")
@@ -169,6 +167,8 @@ def _start(job: CaptureJob) -> None:
 
 
 def _poll_worker() -> None:
+    from ..core.client import DiedEvent
+
     for event in link.poll():
         if capture is not None and capture.active:
             starting = capture.state == "starting"
@@ -198,6 +198,7 @@ def _advance_import(running: TakeImport) -> None:
 
 
 def _watch() -> None:
+    ahead.load()
     if not bpy.app.timers.is_registered(tick):
         bpy.app.timers.register(tick, first_interval=0.05, persistent=True)
 
@@ -218,7 +219,10 @@ def _redraw_if_changed() -> None:
         _shown = state
         redraw.sidebars()
         status_bar.redraw()
-        inset.show("capture", job.glimpse if job and job.active else None)
+        if job is not None:
+            from .scene import inset
+
+            inset.show("capture", job.glimpse if job.active else None)
 
 
 @persistent

@@ -1,18 +1,25 @@
 """The add-on's preferences: where the engine lives and what it may use."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
-import rna_keymap_ui
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import AddonPreferences
 
-from . import jobs, keymaps
+from . import errands, jobs, keymaps
 from .declarations import ROOT_FOLDER, ROOT_PACKAGE, Operators
-from .engine import environment, plan
-from .engine.installation import Progress
+from .engine import environment
 from .engine.link import Engine
+from .panels.first_run import draw_offline, draw_self_test
+from .panels.models import draw_models
 from .panels.text import draw_message
+
+if TYPE_CHECKING:
+    from .engine.installation import Progress
+    from .engine.plan import Request
 
 DEVICE_ITEMS = (
     ("auto", "Automatic", "The fastest that this machine has"),
@@ -20,6 +27,16 @@ DEVICE_ITEMS = (
     ("mps", "Apple GPU", "Metal"),
     ("cpu", "Processor", "No GPU"),
 )
+
+
+def _models_shown(settings: UnderstudyPreferences, context: bpy.types.Context) -> None:
+    if settings.show_models and errands.models is None and bpy.ops.understudy.list_models.poll():
+        bpy.ops.understudy.list_models()
+
+
+def _storage_shown(settings: UnderstudyPreferences, context: bpy.types.Context) -> None:
+    if settings.show_storage:
+        bpy.ops.understudy.measure_storage()
 
 
 class UnderstudyPreferences(AddonPreferences):
@@ -51,6 +68,10 @@ class UnderstudyPreferences(AddonPreferences):
         subtype="DIR_PATH",
     )
 
+    show_models: BoolProperty(
+        name="Networks", description="Show the networks that captures use, and their licences", update=_models_shown
+    )
+    show_storage: BoolProperty(name="Disk", description="Show what the engine keeps on the disk", update=_storage_shown)
     show_shortcuts: BoolProperty(name="Keyboard shortcuts", description="Show the add-on's shortcuts")
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -58,18 +79,36 @@ class UnderstudyPreferences(AddonPreferences):
         layout.use_property_split = True
         layout.use_property_decorate = False
         draw_engine(layout, self)
+        draw_self_test(layout)
         column = layout.column()
         column.enabled = jobs.installation is None
         for name in ("device", "engine_folder", "interpreter", "models_folder", "wheels_folder"):
             column.prop(self, name)
+        if _section(layout, self, "show_models"):
+            draw_models(layout)
+        if _section(layout, self, "show_storage"):
+            from .panels.storage import draw_storage
+
+            draw_storage(layout, context)
         draw_shortcuts(layout, context, self)
+
+
+def _section(layout: bpy.types.UILayout, settings: UnderstudyPreferences, name: str) -> bool:
+    """The line that opens and closes a part; whether it is open."""
+    shown = getattr(settings, name)
+    row = layout.row()
+    row.use_property_split = False
+    row.alignment = "LEFT"
+    row.prop(settings, name, icon="TRIA_DOWN" if shown else "TRIA_RIGHT", emboss=False)
+    return shown
 
 
 def draw_shortcuts(layout: bpy.types.UILayout, context: bpy.types.Context, settings: UnderstudyPreferences) -> None:
     """Every shortcut, to be changed or switched off."""
-    layout.prop(settings, "show_shortcuts", icon="TRIA_DOWN" if settings.show_shortcuts else "TRIA_RIGHT", emboss=False)
-    if not settings.show_shortcuts:
+    if not _section(layout, settings, "show_shortcuts"):
         return
+    import rna_keymap_ui
+
     config = context.window_manager.keyconfigs.user
     for keymap, item in keymaps.items():
         own = config.keymaps.get(keymap.name)
@@ -93,11 +132,13 @@ def draw_engine(layout: bpy.types.UILayout, settings: UnderstudyPreferences) -> 
     elif last is not None and last.state == "done":
         box.label(text=last.title)
     if not bpy.app.online_access and not settings.wheels_folder and not status.ready:
-        draw_message(box, "Blender is offline.", "Allow online access under System, or set a folder of offline wheels.")
+        draw_offline(box)
     row = box.row()
-    own = environment.is_users_own(engine_folder(settings))
-    text = "Test engine" if own else "Install engine again" if status.ready else "Install engine"
-    row.operator(Operators.INSTALL_ENGINE, text=text, icon="IMPORT")
+    if status.ready:
+        row.operator(Operators.TEST_ENGINE, icon="PLAY")
+    if not environment.is_users_own(engine_folder(settings)):
+        text = "Install engine again" if status.ready else "Install engine"
+        row.operator(Operators.INSTALL_ENGINE, text=text, icon="IMPORT")
     if install_log().is_file():
         row.operator(Operators.SHOW_LOG, text="Show log", icon="TEXT").log = "INSTALL"
 
@@ -151,7 +192,9 @@ def engine_of(settings: UnderstudyPreferences) -> Engine:
     return Engine(python, tuple(sorted(engine_variables(settings).items())), worker_log())
 
 
-def install_request(settings: UnderstudyPreferences) -> plan.Request:
+def install_request(settings: UnderstudyPreferences) -> Request:
+    from .engine.plan import Request
+
     wheels = Path(bpy.path.abspath(settings.wheels_folder)) if settings.wheels_folder else None
     launcher = ROOT_FOLDER / "core" / "launch.py"
-    return plan.Request(engine_folder(settings), models_folder(settings), launcher, settings.device, wheels)
+    return Request(engine_folder(settings), models_folder(settings), launcher, settings.device, wheels)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 
-from ..core import take as takes_file
-from ..core.body.numpy_model import load_free_body
-from ..core.edit.evaluation import Evaluation
 from ..core.errors import BadInputError, UnderstudyError
 from .scene import links
+
+if TYPE_CHECKING:
+    from ..core.edit.evaluation import Evaluation
+    from ..core.take import Take
 
 _KEPT = 3
 _readings: dict[str, Reading] = {}
@@ -33,8 +35,13 @@ class Reading:
         self.thread.start()
 
     def _read(self) -> None:
+        from ..core.body.numpy_model import load_free_body
+        from ..core.edit.evaluation import Evaluation
+        from ..core.take import load
+        from .scene import rekey  # noqa: F401 - here, not in the first slice
+
         try:
-            self.evaluation = Evaluation(takes_file.load(self.path), load_free_body())
+            self.evaluation = Evaluation(load(self.path), load_free_body())
         except UnderstudyError as error:
             self.error = error
 
@@ -82,8 +89,11 @@ def start_reading(take: bpy.types.Collection) -> None:
         bpy.app.timers.register(_redraw_when_read, first_interval=0.1, persistent=True)
 
 
-def keep(path: Path, take: takes_file.Take) -> None:
+def keep(path: Path, take: Take) -> None:
     """Remembers a take that was read anyway, such as by its import."""
+    from ..core.body.numpy_model import load_free_body
+    from ..core.edit.evaluation import Evaluation
+
     stamp = _stamp(path)
     if stamp is not None:
         _remember(Reading(path, stamp, Evaluation(take, load_free_body())))

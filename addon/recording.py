@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 
-from ..core import protocol
-from ..core.client import DiedEvent
 from ..core.errors import BadInputError, UnderstudyError
-from ..core.glimpse import Glimpse
 from . import capturing, exchange, jobs, redraw
 from .engine import link
 from .engine.link import Engine
 from .properties import capture_settings
-from .scene import inset
+
+if TYPE_CHECKING:
+    from ..core import protocol
+    from ..core.client import DiedEvent
 
 
 @dataclass(eq=False)
@@ -41,6 +42,11 @@ class Recording:
 
     def handle(self, event: protocol.Event | DiedEvent) -> None:
         """Takes up one event of the worker."""
+        from ..core import protocol
+        from ..core.client import DiedEvent
+        from ..core.glimpse import Glimpse
+        from .scene import inset
+
         if isinstance(event, DiedEvent) and self.active:
             self._end("failed", "The engine stopped while it recorded.", f"What was recorded is in {self.output}.")
         elif getattr(event, "job", None) != self.number:
@@ -63,6 +69,8 @@ class Recording:
             self._end("failed", event.message, event.hint)
 
     def _end(self, state: str, message: str = "", hint: str = "") -> None:
+        from .scene import inset
+
         self.state, self.message, self.hint = state, message, hint
         inset.show("camera", None)
         if self.discards:

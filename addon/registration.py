@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 import bpy
 
 from . import (
     capture_queue,
     cleanup,
+    correction,
     edit_list,
+    edit_settings,
+    errands,
     exchange,
     footage,
     icons,
@@ -16,6 +21,7 @@ from . import (
     properties,
     retarget_properties,
     review,
+    saving,
     status_bar,
     translations,
     view_properties,
@@ -32,11 +38,13 @@ from .operators import edits as edit_operators
 from .operators import engine as engine_operators
 from .operators import export as export_operators
 from .operators import footage as footage_operators
+from .operators import models as model_operators
 from .operators import queue as queue_operators
 from .operators import record as record_operators
 from .operators import retarget as retarget_operators
 from .operators import review as review_operators
 from .operators import shot as shot_operators
+from .operators import storage as storage_operators
 from .operators import take as take_operators
 from .operators import takes as takes_operators
 from .panels import capture as capture_panels
@@ -50,11 +58,14 @@ from .panels import review as review_panels
 from .panels import shot as shot_panels
 from .panels import take as take_panels
 from .preferences import UnderstudyPreferences
-from .scene import confidence, crowd, inset, lanes, links, overlay
+from .scene import confidence, lanes, links, overlay
+
+# Modules that are loaded, and draw, once there is something to draw.
+_WHEN_USED = ("scene.crowd", "scene.inset")
 
 CLASSES: tuple[type, ...] = (
     *properties.CLASSES,
-    *edit_list.CLASSES,
+    *edit_settings.CLASSES,
     *view_properties.CLASSES,
     *retarget_properties.CLASSES,
     UnderstudyPreferences,
@@ -66,6 +77,8 @@ CLASSES: tuple[type, ...] = (
     *actor_operators.CLASSES,
     *take_operators.CLASSES,
     *engine_operators.CLASSES,
+    *model_operators.CLASSES,
+    *storage_operators.CLASSES,
     *edit_operators.CLASSES,
     *edit_list_operators.CLASSES,
     *takes_operators.CLASSES,
@@ -97,14 +110,13 @@ def register() -> None:
         bpy.utils.register_class(cls)
     properties.register()
     retarget_properties.register()
+    edit_settings.register()
     edit_list.register()
     view_properties.register()
     links.register()
     cleanup.register()
     confidence.register()
     overlay.register()
-    inset.register()
-    crowd.register()
     lanes.register()
     jobs.register()
     capture_queue.register()
@@ -114,14 +126,19 @@ def register() -> None:
 
 def unregister() -> None:
     keymaps.unregister()
+    errands.unregister()
     status_bar.unregister()
     capture_queue.unregister()
+    correction.forget()
+    saving.forget()
     jobs.unregister()
     footage.forget()
     icons.clear()
     lanes.unregister()
-    crowd.unregister()
-    inset.unregister()
+    for name in _WHEN_USED:
+        module = sys.modules.get(f"{__package__}.{name}")
+        if module is not None:
+            module.unregister()
     exchange.clear()
     overlay.unregister()
     confidence.unregister()
@@ -131,6 +148,7 @@ def unregister() -> None:
     retarget_properties.unregister()
     view_properties.unregister()
     edit_list.unregister()
+    edit_settings.unregister()
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

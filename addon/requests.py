@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import shutil
 import time
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
@@ -51,6 +50,8 @@ def take_path(video: Path, folder: Path | None, taken: Collection[Path] = ()) ->
     An unfinished capture left no take, so that the same name, and with it its journal, is found again.
     Raises BadInputError for a missing video, CannotWriteError where nothing may be written.
     """
+    if not video.name:
+        raise BadInputError("No video was given.", "Choose one.")
     if not video.exists():
         raise BadInputError(f"There is no video at {video}.", "Choose it again.")
     target = folder or video.parent
@@ -135,6 +136,8 @@ def forget_journal(output: Path) -> None:
     """Removes an unfinished capture's chunks, and nothing that is not a journal."""
     journal = journal_of(output)
     if (journal / "meta.json").is_file():
+        import shutil
+
         shutil.rmtree(journal)
 
 

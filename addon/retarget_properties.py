@@ -1,5 +1,9 @@
 """What the user chooses for a retarget, kept with the scene, and the bones mapped, kept with the armature object."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -12,8 +16,10 @@ from bpy.props import (
 )
 from bpy.types import Context, PropertyGroup
 
-from ..retarget.solve.settings import RetargetSettings
 from .declarations import BONES_EXTRAS_PROPERTY, BONES_INDEX_PROPERTY, BONES_PROPERTY, RETARGET_PROPERTY
+
+if TYPE_CHECKING:
+    from ..retarget.solve.settings import RetargetSettings
 
 _ROOT_MOTIONS = (
     ("hips", "Hips", "The hips carry the way over the floor"),
@@ -72,6 +78,8 @@ def retarget_settings(context: Context) -> UnderstudyRetargetSettings:
 
 def solve_settings(chosen: UnderstudyRetargetSettings) -> RetargetSettings:
     """The chosen settings as the solve takes them."""
+    from ..retarget.solve.settings import RetargetSettings
+
     return RetargetSettings(chosen.root_motion, chosen.travel, chosen.plant_feet, chosen.hold_hands)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import bpy
 
-from ..core.review.problems import Problem, find_problems
-from ..core.review.score import score
 from . import cleanup
 from .scene import takes
+
+if TYPE_CHECKING:
+    from ..core.review.problems import Problem
 
 _KEPT = 4
 
@@ -45,6 +47,9 @@ def known(take: bpy.types.Collection) -> Review | None:
 
 def review(take: bpy.types.Collection) -> Review:
     """Finds the problems of a take. Raises UnderstudyError where its file is gone."""
+    from ..core.review.problems import find_problems
+    from ..core.review.score import score
+
     key = (take.session_uid, cleanup.wanted(take))
     if key not in _reviews:
         found, scores = [], []

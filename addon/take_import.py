@@ -6,16 +6,18 @@ import threading
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..core import take as takes
-from ..core.errors import UnderstudyError
+from ..core.errors import BadInputError, UnderstudyError
 from . import readings
-from .scene import builder
 from .scene import takes as shown_takes
-from .scene.actor import Bodies, free_bodies
+
+if TYPE_CHECKING:
+    from ..core.take import Take
+    from .scene import builder
+    from .scene.actor import Bodies
 
 # The longest single step takes 0.03 s with 10,000 frames, and a slice must stay under 0.2 s.
 SLICE_S = 0.08
@@ -32,7 +34,8 @@ class TakeImport:
         self.done, self.total, self.label = 0, 0, "Reading the take"
         self.error: UnderstudyError | None = None
         self.warnings: list[str] = []
-        self._take: takes.Take | None = None
+        self._take: Take | None = None
+        self._scene = 0  # session_uid
         self._bodies: Bodies | None = None
         self._steps: Generator[builder.Step, None, builder.TakeScene] | None = None
         self._built: bpy.types.Collection | None = None
@@ -40,9 +43,13 @@ class TakeImport:
         self._thread.start()
 
     def _load(self) -> None:
+        from ..core.take import load
+        from .scene import builder  # noqa: F401 - here, not in the first slice
+        from .scene.actor import free_bodies
+
         try:
             self._bodies = free_bodies()
-            self._take = takes.load(self.path)
+            self._take = load(self.path)
         except UnderstudyError as error:
             self.error = error
 
@@ -60,14 +67,24 @@ class TakeImport:
             finished = True
         except UnderstudyError as error:
             self.error = error
+        except ReferenceError:
+            self.error = BadInputError(
+                "What was being built was removed meanwhile.",
+                f"Import the take again; it is kept at {self.path}.",
+            )
         finally:
             if not finished:
                 self.state = "failed"
 
     def _build(self, deadline: float) -> None:
+        from .scene import builder
+
         assert self._take is not None
+        scene: Any = bpy.context.scene
+        if scene.session_uid != self._scene:
+            self.interrupt()  # the user went to another scene, or removed the one that was being built in
         if self._steps is None:
-            scene: Any = bpy.context.scene
+            self._scene = scene.session_uid
             self._steps = builder.steps(
                 self._take, self.path, scene, set_scene=self.timing == "TAKE", bodies=self._bodies
             )

@@ -21,20 +21,20 @@ def main() -> None:
         command = [folder / "bin/python", "-m", "pytest", "-q", "-m", "slow", f"--junitxml={report}", SPEED_TESTS]
         subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         name = folder.name.removeprefix(".venv-bpy-")
-        versions[name] = _measured(report)
+        versions[name] = measured(report, "slider")
         print(f"bpy {name}: {versions[name]}")
     result = {"frames": 2_000, "target_step_s": 0.2, "target_slider_s_per_1000_frames": 0.1, "versions": versions}
     print(write_result("cleanup", result))
 
 
-def _measured(report: Path) -> dict[str, dict[str, float]]:
-    """Per test: what it recorded, in seconds."""
+def measured(report: Path, otherwise: str) -> dict[str, dict[str, float]]:
+    """Per test: what it recorded, in seconds; ``otherwise`` is the name of the one without parameters."""
     from xml.etree import ElementTree
 
     found: dict[str, dict[str, float]] = {}
     for case in ElementTree.parse(report).iter("testcase"):
         name = case.get("name", "")
-        key = name.partition("[")[2].rstrip("]") or "slider"
+        key = name.partition("[")[2].rstrip("]") or otherwise
         found[key] = {p.get("name", ""): round(float(p.get("value", "nan")), 4) for p in case.iter("property")}
     return found
 

@@ -9,10 +9,12 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import BadInputError, CannotWriteError
-from .take import TakePerson
+
+if TYPE_CHECKING:
+    from .take import TakePerson
 
 SUFFIX = ".actor.json"
 SCHEMA = 1

@@ -33,6 +33,18 @@ _INSIDE = 0.25
 _SMPL = ("global_orient", "body_pose", "left_hand_pose", "right_hand_pose", "transl")
 
 
+def warm_up() -> None:
+    """Loads what the first correction would wait for: torch, the lifter, the solve, the body.
+
+    Raises BadInputError where the lifter's weights are not there.
+    """
+    from .body.numpy_model import load_free_body
+    from .fit import correct, evidence, observation, root, shape, solve, terms  # noqa: F401
+
+    load_free_body()
+    solve.lifter()
+
+
 def correct(
     settings: CorrectSettings,
     progress: Progress = lambda stage, done, total, eta_s: None,

@@ -159,7 +159,15 @@ def save(take: Take, path: Path | str) -> Path:
     """
     target = Path(path)
     arrays: dict[str, Any] = _to_arrays(take)
-    return write_whole(target, lambda stream: np.savez_compressed(stream, **arrays))
+    return write_whole(target, lambda stream: _write_arrays(stream, arrays))
+
+
+def _write_arrays(stream: Any, arrays: dict[str, Any]) -> None:
+    """What ``np.savez_compressed`` writes, which leaves an archive open where the disk is full, to complain later."""
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for key, value in arrays.items():
+            with archive.open(f"{key}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asanyarray(value), allow_pickle=False)
 
 
 def write_whole(target: Path, write: Any) -> Path:

@@ -38,7 +38,12 @@ class JobContext:
 
 
 class Engine(Protocol):
-    """What a worker can do; ``core.commands.worker`` binds it to the pipeline. All return the path and the summary."""
+    """What a worker can do; ``core.commands.worker`` binds it to the pipeline. All return the path and the summary.
+
+    ``prepare`` loads what a solve needs, in a thread of its own, while nobody waits for it yet.
+    """
+
+    def prepare(self) -> None: ...
 
     def capture(self, settings: dict[str, Any], context: JobContext) -> tuple[str, dict[str, Any]]: ...
 
@@ -76,6 +81,8 @@ class Worker:
     def serve(self) -> None:
         """Says hello, then reads requests until ``shutdown`` or the end; returns when the job under way has stopped."""
         self._send(protocol.HelloEvent(protocol.PROTOCOL, VERSION, os.getpid()))
+        # A job that comes meanwhile waits for the same imports; a daemon, so that an early end need not wait.
+        threading.Thread(target=self._prepare, name="prepare", daemon=True).start()
         with contextlib.ExitStack() as stack:
             lanes = {
                 name: stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix=name))
@@ -87,6 +94,12 @@ class Worker:
                         break
             finally:
                 self._cancel_all()
+
+    def _prepare(self) -> None:
+        try:
+            self._engine.prepare()
+        except (ImportError, OSError, UnderstudyError) as error:
+            logger.info("not prepared: %s", error)  # the job that needs it says so to the user
 
     def _handle(self, line: bytes, lanes: dict[str, ThreadPoolExecutor]) -> bool:
         """Acts on one line; False after a shutdown."""

@@ -7,13 +7,9 @@ the extension.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import shutil
-import subprocess
 import sys
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +114,8 @@ def lock_file(version: str) -> Path:
 
 def lock_digest(version: str) -> str:
     """Identifies a lock's content; empty for a version that has none."""
+    import hashlib
+
     try:
         return hashlib.sha256(lock_file(version).read_bytes()).hexdigest()
     except OSError:
@@ -147,17 +145,25 @@ def clean_variables(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 # -- interpreter
 
 
-def interpreter_candidates(chosen: str = "", which: Callable[[str], str | None] = shutil.which) -> list[str]:
+def interpreter_candidates(chosen: str = "", which: Callable[[str], str | None] | None = None) -> list[str]:
     """Paths to try, in order: the one in the preferences alone if set; else Pythons on PATH, then Blender's own."""
     if chosen:
         return [chosen]
     names = [f"python{major}.{minor}" for major, minor in PYTHON_VERSIONS] + ["python3", "python"]
-    found = [path for path in map(which, names) if path]
+    found = [path for path in map(which or _which(), names) if path]
     return list(dict.fromkeys([*found, sys.executable]))
+
+
+def _which() -> Callable[[str], str | None]:
+    from shutil import which
+
+    return which
 
 
 def probe(path: str) -> Interpreter | None:
     """The interpreter's version, if it runs, has a lock, and can make environments with pip in them."""
+    import subprocess
+
     code = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
     try:
         done = subprocess.run(
@@ -184,14 +190,18 @@ def find_interpreter(
 
 def torch_builds() -> tuple[str, list[TorchBuild]]:
     """The torch version and the builds, in order of preference."""
+    import tomllib
+
     data = tomllib.loads((HERE / "builds.toml").read_text(encoding="utf-8"))
     rows = [TorchBuild(**(row | {"platforms": tuple(row["platforms"])})) for row in data["build"]]
     return data["torch"], rows
 
 
-def nvidia_gpu(which: Callable[[str], str | None] = shutil.which) -> Gpu | None:
+def nvidia_gpu(which: Callable[[str], str | None] | None = None) -> Gpu | None:
     """The most capable GPU that the NVIDIA driver reports, or None."""
-    tool = which("nvidia-smi")
+    import subprocess
+
+    tool = (which or _which())("nvidia-smi")
     if not tool:
         return None
     query = [tool, "--query-gpu=name,compute_cap,driver_version", "--format=csv,noheader"]

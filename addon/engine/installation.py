@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
-import signal
 import subprocess
-import sys
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from . import environment, plan
+from . import environment, plan, process
 
 # About how the time is shared between the steps of plan.steps and the self-test.
 SHARES = (0.05, 0.5, 0.3, 0.1, 0.05)
@@ -65,7 +62,7 @@ class Installation:
         self._cancel.set()
         with self._process_lock:
             if self._process is not None:
-                _end(self._process)
+                process.end(self._process)
 
     def close(self) -> None:
         """Cancels and waits until nothing runs any more."""
@@ -132,7 +129,7 @@ class Installation:
         with self._process_lock:
             if self._cancel.is_set():
                 raise _CancelError
-            self._process = _start(step.command, plan.variables(self._request))
+            self._process = process.start(step.command, plan.variables(self._request))
         named, lines = 0, []
         assert self._process.stdout is not None
         with self._process.stdout as stream:
@@ -178,33 +175,3 @@ def doctor_summary(lines: list[str]) -> str:
     if failed:
         raise InstallError(f"The engine's self-test failed at {failed[0]}: {details[failed[0]]}", "See the log.")
     return f"Self-test passed: torch {details.get('torch', '')}"
-
-
-def _start(command: tuple[str, ...], extra: dict[str, str]) -> subprocess.Popen[str]:
-    own_group: dict[str, Any] = (
-        {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
-        if sys.platform == "win32"
-        else {"start_new_session": True}
-    )
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        env=environment.clean_variables(extra),
-        **own_group,
-    )
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """Ends a command and everything it started."""
-    if process.poll() is not None:
-        return
-    if sys.platform == "win32":
-        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], check=False, capture_output=True)
-    else:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)

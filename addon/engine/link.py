@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ...core import protocol
-from ...core.client import ClientEvent, DiedEvent, WorkerClient, worker_command
+if TYPE_CHECKING:
+    from ...core import protocol
+    from ...core.client import ClientEvent, DiedEvent, WorkerClient
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ def warm(engine: Engine) -> WorkerClient:
     Raises BadInputError when the interpreter does not start.
     """
     global client, _started_as
+    from ...core.client import WorkerClient, worker_command
+
     if client is not None and (not client.alive or engine != _started_as):
         retire()
     if client is None:
@@ -53,6 +56,8 @@ def poll() -> list[ClientEvent]:
     global client
     if client is None:
         return []
+    from ...core.client import DiedEvent
+
     events: list[ClientEvent] = []
     for event in client.poll():
         events.append(event)

@@ -71,6 +71,12 @@ def _models_action(request: Request) -> tuple[str, ...]:
     return ("import", str(found[-1])) if found else ("pull",)
 
 
+def models_command(request: Request, action: str, *arguments: str) -> tuple[str, ...]:
+    """``understudy models ACTION``: prints one JSON object last."""
+    python = python_in(environment_folder(request.engine_folder))
+    return (str(python), "-I", str(request.launcher), "models", action, *arguments, "--json")
+
+
 def doctor_command(request: Request) -> tuple[str, ...]:
     """The self-test: prints one JSON object last."""
     python = python_in(environment_folder(request.engine_folder))

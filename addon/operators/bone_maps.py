@@ -9,11 +9,7 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, Object, Operator
 
 from ...core.errors import UnderstudyError
-from ...retarget import presets
-from ...retarget.matching.guess import map_rig
-from ..declarations import Operators
-from ..scene import bone_maps
-from ..scene.rigs import read_rig
+from ..declarations import BONES_PROPERTY, Operators
 
 _FILTER = "*.json"
 
@@ -37,7 +33,7 @@ class _OnMap(_OnArmature):
         if not super().poll(context):
             return False
         armature: Any = context.object
-        if not len(bone_maps.rows(armature)):
+        if not len(getattr(armature, BONES_PROPERTY)):
             cls.poll_message_set("Map the bones first")
             return False
         return True
@@ -51,6 +47,10 @@ class UNDERSTUDY_OT_map_bones(_OnArmature, Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: Context) -> set[str]:
+        from ...retarget.matching.guess import map_rig
+        from ..scene import bone_maps
+        from ..scene.rigs import read_rig
+
         armature: Any = context.object
         try:
             found = map_rig(read_rig(armature).rig)
@@ -75,6 +75,8 @@ class UNDERSTUDY_OT_pick_bone(_OnMap, Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: Context) -> set[str]:
+        from ..scene import bone_maps
+
         armature: Any = context.object
         row, bone = bone_maps.active_row(armature), armature.data.bones.active
         if row is None or bone is None:
@@ -95,6 +97,8 @@ class UNDERSTUDY_OT_clear_bone(_OnMap, Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: Context) -> set[str]:
+        from ..scene import bone_maps
+
         armature: Any = context.object
         row = bone_maps.active_row(armature)
         if row is None:
@@ -112,6 +116,7 @@ class UNDERSTUDY_OT_mirror_bones(_OnMap, Operator):
 
     side: EnumProperty(
         name="From",
+        description="Which side's bones are right",
         items=(
             ("left", "Left to right", "The left side is right"),
             ("right", "Right to left", "The right side is right"),
@@ -120,6 +125,10 @@ class UNDERSTUDY_OT_mirror_bones(_OnMap, Operator):
     )
 
     def execute(self, context: Context) -> set[str]:
+        from ...retarget import presets
+        from ..scene import bone_maps
+        from ..scene.rigs import read_rig
+
         def change(armature: Object) -> None:
             bone_map = bone_maps.read_map(armature)
             assert bone_map is not None
@@ -143,6 +152,9 @@ class UNDERSTUDY_OT_save_bones(_OnMap, Operator):
         return {"RUNNING_MODAL"}
 
     def execute(self, context: Context) -> set[str]:
+        from ...retarget import presets
+        from ..scene import bone_maps
+
         path = Path(bpy.path.ensure_ext(bpy.path.abspath(self.filepath), ".json"))
 
         def change(armature: Object) -> None:
@@ -168,6 +180,10 @@ class UNDERSTUDY_OT_load_bones(_OnArmature, Operator):
         return {"RUNNING_MODAL"}
 
     def execute(self, context: Context) -> set[str]:
+        from ...retarget import presets
+        from ..scene import bone_maps
+        from ..scene.rigs import read_rig
+
         path = Path(bpy.path.abspath(self.filepath))
 
         def change(armature: Object) -> None:

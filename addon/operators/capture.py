@@ -28,7 +28,12 @@ class UNDERSTUDY_OT_capture(Operator):
     directory: StringProperty(
         name="Folder", description="Where the videos of ``files`` are", subtype="DIR_PATH", options={"SKIP_SAVE"}
     )
-    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE"})
+    files: CollectionProperty(
+        name="Videos",
+        description="The names of several videos",
+        type=bpy.types.OperatorFileListElement,
+        options={"SKIP_SAVE"},
+    )
     timing: EnumProperty(
         name="Timing",
         description="What happens to the scene's frame rate and range",
@@ -93,7 +98,10 @@ class UNDERSTUDY_OT_capture_timing(Operator):
 
     paths: StringProperty(name="Videos", description="The videos, a line each", options={"HIDDEN", "SKIP_SAVE"})
     timing: EnumProperty(
-        name="Frame rate and range", description="What the import does to them", items=TIMING_ITEMS, default="SCENE"
+        name="Frame rate and range",
+        description="What happens to the frame rate and range of the scene",
+        items=TIMING_ITEMS,
+        default="SCENE",
     )
 
     def invoke(self, context: Context, event: Event) -> set[str]:

@@ -1,6 +1,8 @@
 """Who is captured: a click on the boxes of people in a picture of the footage."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.types import Context, Event, Operator
@@ -9,8 +11,10 @@ from ...core.picks import Pick
 from .. import footage, redraw, requests
 from ..declarations import Operators
 from ..properties import capture_settings
-from ..scene import crowd
 from .capture import can_start
+
+if TYPE_CHECKING:
+    from ..scene.crowd import Crowd
 
 _STEP_S = 0.5
 _ENDS = {"RET": True, "NUMPAD_ENTER": True, "ESC": False, "RIGHTMOUSE": False}
@@ -23,6 +27,8 @@ class UNDERSTUDY_OT_choose_people(Operator):
     bl_idname = Operators.CHOOSE_PEOPLE
     bl_label = "Choose people…"
 
+    running = False
+
     @classmethod
     def poll(cls, context: Context) -> bool:
         if context.space_data is None or context.space_data.type != "VIEW_3D":
@@ -31,12 +37,16 @@ class UNDERSTUDY_OT_choose_people(Operator):
         if not capture_settings(context).footage:
             cls.poll_message_set("Choose the footage first")
             return False
-        if crowd.shown is not None:
+        if cls.running:
             cls.poll_message_set("People are being chosen already")
             return False
         return can_start(cls, context)
 
     def invoke(self, context: Context, event: Event) -> set[str]:
+        from ..scene import crowd
+
+        crowd.register()
+        type(self).running = True
         choices = capture_settings(context)
         picks = [Pick(one.seconds, *one.box) for one in choices.picks]
         crowd.shown = crowd.Crowd(context.area.as_pointer(), self._inside(choices, choices.moment), picks=picks)
@@ -46,6 +56,8 @@ class UNDERSTUDY_OT_choose_people(Operator):
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Context, event: Event) -> set[str]:
+        from ..scene import crowd
+
         view = crowd.shown
         area = next((a for a in context.window.screen.areas if view and a.as_pointer() == view.area), None)
         if view is None or area is None or area.type != "VIEW_3D":
@@ -76,6 +88,8 @@ class UNDERSTUDY_OT_choose_people(Operator):
 
     def _look(self) -> None:
         """Has the people of the moment found; the picture comes when it is there."""
+        from ..scene import crowd
+
         view, found = crowd.shown, footage.shown(self.text)
         assert view is not None
         view.glimpse, view.hovered = None, -1
@@ -88,7 +102,7 @@ class UNDERSTUDY_OT_choose_people(Operator):
             found.look("crowd", view.seconds)
         redraw.viewports()
 
-    def _take_up(self, view: crowd.Crowd) -> None:
+    def _take_up(self, view: Crowd) -> None:
         """The answer of the engine, if it has come."""
         found = footage.chosen
         if found is None or view.glimpse is not None:
@@ -99,7 +113,7 @@ class UNDERSTUDY_OT_choose_people(Operator):
         elif found.message and not found.searching:
             view.message = f"{found.message} {found.hint}"
 
-    def _tell(self, view: crowd.Crowd) -> None:
+    def _tell(self, view: Crowd) -> None:
         people, chosen = len(view.boxes), len(view.picks)
         count = f"{people} {'person' if people == 1 else 'people'} here" if people else "nobody was found here"
         who = f"{chosen} chosen" if chosen else "everyone is captured unless you choose"
@@ -112,8 +126,11 @@ class UNDERSTUDY_OT_choose_people(Operator):
         return round(max(choices.start, min(seconds, last - step)), 6)
 
     def _end(self, context: Context, keeps: bool) -> set[str]:
+        from ..scene import crowd
+
         view = crowd.shown
-        crowd.shown = None
+        crowd.unregister()
+        type(self).running = False
         redraw.viewports()
         redraw.sidebars()
         if view is None or not keeps:

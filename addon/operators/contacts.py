@@ -1,5 +1,7 @@
 """Contacts of feet and hands: set, taken away or dragged in the time line, and solved again at once."""
 
+from typing import Any
+
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty
 from bpy.types import Context, Event, Operator
@@ -10,7 +12,8 @@ from ..declarations import Operators
 from ..scene import lanes, takes
 from .correct import Solving
 
-LIMB_ITEMS = tuple((limb.name, limb.label, f"The {limb.label.lower()}") for limb in contact_tracks.LIMBS)
+_ROOM = 215  # pixels at a scale of 1 that the time line's area then has
+LIMB_ITEMS = tuple((limb.name, limb.label, "") for limb in contact_tracks.LIMBS)
 
 
 class UNDERSTUDY_OT_set_contact(Solving, Operator):
@@ -19,7 +22,7 @@ class UNDERSTUDY_OT_set_contact(Solving, Operator):
     bl_idname = Operators.SET_CONTACT
     bl_label = "Contact"
 
-    limb: EnumProperty(name="Limb", items=LIMB_ITEMS)
+    limb: EnumProperty(name="Limb", description="Which foot or hand", items=LIMB_ITEMS)
     use_range: BoolProperty(
         name="Range", description="Between Start and End; off is the contact at the current frame, or half a second"
     )
@@ -64,6 +67,7 @@ class UNDERSTUDY_OT_drag_contact(Solving, Operator):
     bl_options = {"INTERNAL"}
 
     deed: EnumProperty(
+        description="What the mouse does to the contact",
         items=(("DRAG", "Drag", "Move it or an end"), ("ADD", "Add", "New"), ("DELETE", "Delete", "Take away")),
         options={"SKIP_SAVE"},
     )
@@ -85,6 +89,9 @@ class UNDERSTUDY_OT_drag_contact(Solving, Operator):
         lanes.dragged = lanes.Dragged(found.limb.name, found.person, found.interval)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
+
+    def work(self, context: Context, take: bpy.types.Collection) -> None:
+        raise UnderstudyError("Contacts are dragged with the mouse, in the time line.", "Scripts call set_contact.")
 
     def modal(self, context: Context, event: Event) -> set[str]:
         found, interval = self.found, self.found.interval
@@ -122,6 +129,59 @@ class UNDERSTUDY_OT_drag_contact(Solving, Operator):
         return {"FINISHED"}
 
 
+class UNDERSTUDY_OT_make_room(Operator):
+    """Make the time line high enough to show contacts as bars"""
+
+    bl_idname = Operators.MAKE_ROOM
+    bl_label = "Make room in the time line"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if context.window is None or context.window.screen.show_fullscreen:
+            cls.poll_message_set("Needs a window with several editors")
+            return False
+        if not any(area.type == "VIEW_3D" for area in context.window.screen.areas):
+            cls.poll_message_set("Needs a 3D viewport to take the room from")
+            return False
+        return True
+
+    def execute(self, context: Any) -> set[str]:
+        if lanes.has_room(context):
+            return {"CANCELLED"}
+        window: Any = context.window
+        screen = window.screen
+        # Blender's own way to move an edge wants the mouse on it: the low editor is closed, a higher one split off.
+        low = min(lanes.editors(screen), key=lambda area: area.y, default=None)
+        if low is not None:
+            with context.temp_override(window=window, screen=screen, area=low):
+                close: Any = bpy.ops.screen.area_close
+                if close.poll():
+                    close()
+        view = max((area for area in screen.areas if area.type == "VIEW_3D"), key=lambda area: area.width * area.height)
+        known = {area.as_pointer() for area in screen.areas}
+        share = min(0.45, _ROOM * float(context.preferences.system.ui_scale) / max(view.height, 1))
+        with context.temp_override(window=window, screen=screen, area=view):
+            bpy.ops.screen.area_split(direction="HORIZONTAL", factor=share)
+        made = next((area for area in screen.areas if area.as_pointer() not in known), None)
+        if made is None:
+            self.report({"ERROR"}, "The viewport is too small to be divided; drag the time line's upper edge")
+            return {"CANCELLED"}
+        made.ui_type = "TIMELINE"
+        pointer = made.as_pointer()
+        # Not now: the new editor's regions have no sizes yet, and Blender 4.3 dies of it.
+        bpy.app.timers.register(lambda: _fold_sidebar(pointer), first_interval=0.1)
+        return {"FINISHED"}
+
+
+def _fold_sidebar(area: int) -> None:
+    """Folds the sidebar of the editor with this pointer, which it took over from the viewport."""
+    for window in bpy.context.window_manager.windows:
+        for one in window.screen.areas:
+            if one.as_pointer() == area and one.type == "DOPESHEET_EDITOR":
+                space: Any = one.spaces.active
+                space.show_region_ui = False
+
+
 def change(take: bpy.types.Collection, person: str, limb: str, changes: list[tuple[int, int, bool]]) -> None:
     """Says of a limb where it stands and where not, (first, last scene frame, stands) each, and has it solved.
 
@@ -138,4 +198,4 @@ def change(take: bpy.types.Collection, person: str, limb: str, changes: list[tup
     correction.solve(take, person, {"contacts": items}, edit_list.settings_of(take).reach_s)
 
 
-CLASSES = (UNDERSTUDY_OT_set_contact, UNDERSTUDY_OT_drag_contact)
+CLASSES = (UNDERSTUDY_OT_set_contact, UNDERSTUDY_OT_drag_contact, UNDERSTUDY_OT_make_room)

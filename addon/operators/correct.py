@@ -7,11 +7,11 @@ from bpy.props import BoolProperty, FloatProperty, FloatVectorProperty, IntPrope
 from bpy.types import Context, Operator
 from mathutils import Vector
 
-from ...core.edit.correct import Correct
 from ...core.errors import UnderstudyError
 from ...core.skeleton import BODY_JOINTS
-from .. import correction, edit_list
+from .. import correction, edit_list, jobs
 from ..declarations import Operators
+from ..edit_texts import CORRECTION
 from ..scene import takes
 from .on_take import OnActiveTake, needs_take
 
@@ -127,7 +127,7 @@ class UNDERSTUDY_OT_resolve_again(Solving, Operator):
         settings, edits = edit_list.settings_of(take), edit_list.read(take)
         index = settings.active_edit if self.index < 0 else self.index
         edit: Any = edits[index] if 0 <= index < len(edits) else None
-        if not isinstance(edit, Correct):
+        if edit is None or edit.kind != CORRECTION:
             raise UnderstudyError("The active step is no correction.", "Choose one in the list.")
         correction.solve(take, edit.person, correction.asked_of(edit), settings.reach_s, again=index)
 
@@ -152,6 +152,18 @@ class UNDERSTUDY_OT_forget_correction(OnActiveTake, Operator):
             raise UnderstudyError(f"Nothing is kept at {self.index}: there are {len(items)}.")
 
 
+class UNDERSTUDY_OT_dismiss_correction(Operator):
+    """Close this message"""
+
+    bl_idname = Operators.DISMISS_CORRECTION
+    bl_label = "Close"
+
+    def execute(self, context: Context) -> set[str]:
+        if not jobs.correction_active():
+            jobs.correction = None
+        return {"FINISHED"}
+
+
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
@@ -166,4 +178,5 @@ CLASSES = (
     UNDERSTUDY_OT_resolve,
     UNDERSTUDY_OT_resolve_again,
     UNDERSTUDY_OT_forget_correction,
+    UNDERSTUDY_OT_dismiss_correction,
 )

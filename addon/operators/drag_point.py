@@ -3,7 +3,6 @@
 from typing import Any
 
 import bpy
-import numpy as np
 from bpy.props import FloatVectorProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
@@ -64,9 +63,11 @@ class UNDERSTUDY_OT_drag_point(OnActor, Operator):
             self.held = self._nearest(take, region, context, (x, y)) if inside else ""
             return {"RUNNING_MODAL"} if self.held else {"PASS_THROUGH"}
         if event.type == "MOUSEMOVE" and self.held:
+            from ..scene import points
+
             corners = self._corners(context, region, take)
             size = readings.evaluation_of(take).take.cameras.size[0]
-            self.moved[self.held] = overlay.to_pixels((x, y), size, corners)
+            self.moved[self.held] = points.to_pixels((x, y), size, corners)
             overlay.moving = overlay.Moving(self.person, self.moment, dict(self.moved))
             context.area.tag_redraw()
             return {"RUNNING_MODAL"}
@@ -98,10 +99,16 @@ class UNDERSTUDY_OT_drag_point(OnActor, Operator):
         return {"FINISHED"}
 
     def _corners(self, context: Context, region: Any, take: bpy.types.Collection) -> Any:
-        return overlay.frame_corners(region, context.space_data, takes.cameras(take)[0], context.scene)
+        from ..scene import points
+
+        return points.frame_corners(region, context.space_data, takes.cameras(take)[0], context.scene)
 
     def _nearest(self, take: bpy.types.Collection, region: Any, context: Context, mouse: tuple[float, float]) -> str:
         """The point of this person that is nearest to the mouse, empty where none is near."""
+        import numpy as np
+
+        from ..scene import points
+
         source = readings.evaluation_of(take).take
         person = next(one for one in source.people if one.id == self.person)
         columns = [source.keypoint_names.index(name) for name in POINTS]
@@ -111,7 +118,7 @@ class UNDERSTUDY_OT_drag_point(OnActor, Operator):
         corners = self._corners(context, region, take)
         if corners is None:
             return ""
-        away = np.linalg.norm(overlay.to_region(pixels, source.cameras.size[0], corners) - mouse, axis=-1)
+        away = np.linalg.norm(points.to_region(pixels, source.cameras.size[0], corners) - mouse, axis=-1)
         away = np.where(np.isfinite(away), away, np.inf)
         nearest = int(np.argmin(away))
         return POINTS[nearest] if away[nearest] < _NEAR else ""

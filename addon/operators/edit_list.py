@@ -1,23 +1,26 @@
 """The list of edits: remove, move, clear, before and after, face front, save the edited take."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ...core import take as takes_file
-from ...core.edit.base import Edit
-from ...core.edit.place import Place, facing_turn
-from ...core.edit.taking import edited_take
 from ...core.errors import UnderstudyError
-from .. import cleanup, edit_list, readings
+from .. import cleanup, edit_list, readings, saving
 from ..declarations import TAKE_FILTER, Operators
+from ..requests import SUFFIX
 from ..scene import links, takes
 from .edits import add
 from .on_take import OnActiveTake, needs_take
+
+if TYPE_CHECKING:
+    from ...core.edit.base import Edit
 
 
 class _OnEdits(OnActiveTake):
@@ -57,7 +60,10 @@ class UNDERSTUDY_OT_move_edit(_OnEdits, Operator):
 
     index: IntProperty(name="Step", description="Its place in the list, from 0; −1 is the active one", default=-1)
     direction: EnumProperty(
-        name="Direction", items=(("UP", "Up", "Earlier"), ("DOWN", "Down", "Later")), options={"SKIP_SAVE"}
+        name="Direction",
+        description="Whether the step comes earlier or later",
+        items=(("UP", "Up", "Earlier"), ("DOWN", "Down", "Later")),
+        options={"SKIP_SAVE"},
     )
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
@@ -102,6 +108,8 @@ class UNDERSTUDY_OT_face_front(OnActiveTake, Operator):
     person: StringProperty(name="Person", description="The person's id in the take; empty is the active actor's")
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
+        from ...core.edit.place import Place, facing_turn
+
         motions = cleanup.motions(take)
         person = self.person or takes.active_person(context, take) or next(iter(motions))
         if person not in motions:
@@ -123,20 +131,25 @@ class UNDERSTUDY_OT_save_edited_take(OnActiveTake, Operator):
         take = takes.take_of(context)
         assert take is not None
         path = links.take_file(take)
-        self.filepath = str(path.with_name(f"{path.name.removesuffix(takes_file.SUFFIX)} edited{takes_file.SUFFIX}"))
+        self.filepath = str(path.with_name(f"{path.name.removesuffix(SUFFIX)} edited{SUFFIX}"))
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
+        from ...core.edit.taking import edited_take
+        from ...core.take import save
+
         target = Path(bpy.path.abspath(self.filepath))
-        if not target.name.endswith(takes_file.SUFFIX):
-            target = target.with_name(target.name.removesuffix(".npz") + takes_file.SUFFIX)
+        if not target.name:
+            raise UnderstudyError("No file name was given.", "Choose one.")
+        if not target.name.endswith(SUFFIX):
+            target = target.with_name(target.name.removesuffix(".npz") + SUFFIX)
         source = links.take_file(take)
         if target.resolve() == source.resolve():
             raise UnderstudyError("The captured take is never overwritten.", "Choose another name.")
-        evaluation = readings.evaluation_of(take)
-        takes_file.save(edited_take(evaluation.take, cleanup.motions(take), source.parent, target.parent), target)
-        self.report({"INFO"}, f"Saved {target}")
+        captured, motions = readings.evaluation_of(take).take, cleanup.motions(take)
+        saving.start(target, lambda: save(edited_take(captured, motions, source.parent, target.parent), target))
+        self.report({"INFO"}, f"Saved {target}" if bpy.app.background else f"Saving {target}")
 
 
 def _removed(edits: list[Edit], index: int) -> int:

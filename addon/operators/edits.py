@@ -4,22 +4,24 @@ Each adds a step to the end of the take's list. Arguments are the step's values 
 and which frames it is for. The take is that of the active object or collection, else the only one in the scene.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import bpy
-import numpy as np
 from bpy.props import BoolProperty, IntProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ...core.edit.base import Edit
-from ...core.edit.evaluation import KINDS
 from ...core.errors import UnderstudyError
 from .. import cleanup, edit_list
 from ..declarations import Operators
-from ..edit_properties import plain, value_fields, value_property
+from ..edit_properties import plain, value_property
 from ..edit_texts import CHOSEN, TEXTS
 from ..scene import links, takes
 from .on_take import OnActiveTake
+
+if TYPE_CHECKING:
+    from ...core.edit.base import Edit
 
 # The button means the whole take, or the preview range where one is set.
 _RANGE_TIP = "Only between the frames Start and End; off is the whole take"
@@ -52,8 +54,8 @@ class AddEdit(OnActiveTake):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        for entry, _ in value_fields(self.kind):
-            layout.prop(self, entry.name)
+        for name in TEXTS[self.kind].fields:
+            layout.prop(self, name)
         layout.prop(self, "person")
         column = layout.column(align=True)
         column.prop(self, "use_range")
@@ -76,6 +78,8 @@ class AddEdit(OnActiveTake):
             self.take = others[0][links.TAKE_ID] if others else ""
 
     def _edit(self, take: bpy.types.Collection) -> Edit:
+        from ...core.edit.evaluation import KINDS
+
         values: dict[str, Any] = {"person": self.person}
         if self.use_range or self.properties.is_property_set("start") or self.properties.is_property_set("end"):
             scene = takes.scene_of(take)
@@ -83,8 +87,8 @@ class AddEdit(OnActiveTake):
             end = self.end if self.properties.is_property_set("end") else scene.frame_end
             values["start"] = round(takes.seconds_at(take, start), 6)
             values["end"] = round(takes.seconds_at(take, end), 6)
-        for entry, _ in value_fields(self.kind):
-            values[entry.name] = plain(entry, getattr(self, entry.name))
+        for name, text in TEXTS[self.kind].fields.items():
+            values[name] = plain(text, getattr(self, name))
         if self.kind == "stitch":
             named = bpy.data.collections.get(self.take)
             values["take"] = named[links.TAKE_ID] if named is not None and links.TAKE_ID in named else self.take
@@ -116,6 +120,8 @@ def suggested_range(kind: str, scene: Any) -> tuple[int, int] | None:
 
 def body_height(actor: bpy.types.Object) -> float:
     """Height in metres of an actor's body as it stands in the rest pose."""
+    import numpy as np
+
     mesh = takes.skins(actor)[0].data
     points = np.empty(3 * len(mesh.vertices), np.float32)
     mesh.vertices.foreach_get("co", points)
@@ -125,7 +131,7 @@ def body_height(actor: bpy.types.Object) -> float:
 def _operator(kind: str) -> type[Operator]:
     """The operator of a kind, with its values as properties."""
     text = TEXTS[kind]
-    annotations: dict[str, Any] = {entry.name: value_property(entry, field) for entry, field in value_fields(kind)}
+    annotations: dict[str, Any] = {name: value_property(name, field) for name, field in text.fields.items()}
     annotations["person"] = StringProperty(
         name="Person", description="The person's id in the take, such as 1; empty is everybody"
     )
@@ -141,7 +147,7 @@ def _operator(kind: str) -> type[Operator]:
             "__annotations__": annotations,
             "kind": kind,
             "bl_idname": Operators.EDIT.format(kind=kind),
-            "bl_label": KINDS[kind].label,
+            "bl_label": text.label,
         },
     )
 

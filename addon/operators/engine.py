@@ -1,13 +1,14 @@
 """The engine's buttons: install, cancel, logs, preferences."""
 
+import sys
+
 import bpy
 from bpy.props import EnumProperty
 from bpy.types import Context, Operator
 
-from .. import jobs
+from .. import errands, jobs
 from ..declarations import ROOT_PACKAGE, Operators
 from ..engine import environment
-from ..engine.installation import Installation
 from ..preferences import engine_folder, install_log, install_request, preferences, worker_log
 
 
@@ -19,7 +20,7 @@ class UNDERSTUDY_OT_install_engine(Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        if jobs.busy():
+        if jobs.busy() or errands.running():
             cls.poll_message_set("Something is under way already")
             return False
         return True
@@ -32,6 +33,8 @@ class UNDERSTUDY_OT_install_engine(Operator):
                 {"ERROR"}, "Blender is offline: allow online access under System, or set a folder of offline wheels"
             )
             return {"CANCELLED"}
+        from ..engine.installation import Installation
+
         request = install_request(options)
         jobs.start_installation(Installation(request, options.interpreter, install_log()))
         return {"FINISHED"}
@@ -66,14 +69,22 @@ class UNDERSTUDY_OT_show_log(Operator):
     bl_idname = Operators.SHOW_LOG
     bl_label = "Show log"
 
-    log: EnumProperty(items=(("WORKER", "Captures", ""), ("INSTALL", "Installation", "")), options={"SKIP_SAVE"})
+    log: EnumProperty(
+        description="Which log",
+        items=(("WORKER", "Captures", ""), ("INSTALL", "Installation", "")),
+        options={"SKIP_SAVE"},
+    )
 
     def execute(self, context: Context) -> set[str]:
         path = install_log() if self.log == "INSTALL" else worker_log()
         if not path.is_file():
             self.report({"WARNING"}, f"There is no log at {path} yet")
             return {"CANCELLED"}
-        bpy.ops.wm.path_open(filepath=str(path))
+        import shutil
+
+        # Blender's own operator fails with a Python error where the system has nothing to open files with.
+        if sys.platform != "linux" or shutil.which("xdg-open"):
+            bpy.ops.wm.path_open(filepath=str(path))
         self.report({"INFO"}, f"The log is {path}")
         return {"FINISHED"}
 

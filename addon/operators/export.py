@@ -1,7 +1,9 @@
 """Export…: the selected characters' animation for an engine, read back and compared."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
@@ -9,9 +11,10 @@ from bpy.types import Context, Event, Object, Operator
 
 from ...core.errors import UnderstudyError
 from ..declarations import Operators
-from ..scene.character_export import character_paths, export_character
-from ..scene.formats import FORMATS
-from ..scene.verification import Report, Verification
+from ..scene.format_list import FORMATS
+
+if TYPE_CHECKING:
+    from ..scene.verification import Report, Verification
 
 PRESET_ITEMS = tuple((name, entry.label, entry.description) for name, entry in FORMATS.items())
 _POLL_S = 0.2
@@ -46,7 +49,13 @@ class UNDERSTUDY_OT_export_character(Operator):
         return {"RUNNING_MODAL"}
 
     def execute(self, context: Context) -> set[str]:
-        path = _with_suffix(Path(bpy.path.abspath(self.filepath)), FORMATS[self.preset].suffix)
+        from ..scene.character_export import character_paths, export_character
+
+        path = Path(bpy.path.abspath(self.filepath))
+        if not path.name:
+            self.report({"ERROR"}, "No file name was given")
+            return {"CANCELLED"}
+        path = _with_suffix(path, FORMATS[self.preset].suffix)
         armatures = characters(context)
         reports.clear()
         self._running: list[Verification] = []

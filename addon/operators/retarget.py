@@ -5,11 +5,8 @@ from typing import Any
 from bpy.types import Context, Object, Operator
 
 from ...core.errors import BadInputError, UnderstudyError
-from ..declarations import Operators
+from ..declarations import BONES_PROPERTY, Operators
 from ..retarget_properties import UnderstudyRetargetSettings, retarget_settings, solve_settings
-from ..scene import bone_maps, controls
-from ..scene.poses import action_range
-from ..scene.retargeting import motion_name, transfer
 
 
 class UNDERSTUDY_OT_retarget(Operator):
@@ -30,6 +27,9 @@ class UNDERSTUDY_OT_retarget(Operator):
         return True
 
     def execute(self, context: Context) -> set[str]:
+        from ..scene import bone_maps
+        from ..scene.retargeting import transfer
+
         chosen, scene = retarget_settings(context), _scene(context)
         done = 0
         try:
@@ -59,12 +59,18 @@ class UNDERSTUDY_OT_bake_controls(Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
+        from ..scene import controls
+
         if context.object is None or controls.guide_of(context.object) is None:
             cls.poll_message_set("Retarget onto a rig with controls first, with Keep live on")
             return False
         return True
 
     def execute(self, context: Context) -> set[str]:
+        from ..scene import controls
+        from ..scene.poses import action_range
+        from ..scene.retargeting import motion_name
+
         armature: Any = context.object
         guide = controls.guide_of(armature)
         try:
@@ -86,7 +92,11 @@ def _scene(context: Context) -> Any:
 def targets(context: Context) -> list[Object]:
     """The selected armatures that were mapped, the source left out."""
     source = retarget_settings(context).source
-    return [ob for ob in context.selected_objects if ob.type == "ARMATURE" and ob != source and len(bone_maps.rows(ob))]
+    return [
+        ob
+        for ob in context.selected_objects
+        if ob.type == "ARMATURE" and ob != source and len(getattr(ob, BONES_PROPERTY))
+    ]
 
 
 def sources(scene, chosen: UnderstudyRetargetSettings) -> list[Object]:

@@ -8,7 +8,7 @@ from ...core.skeleton import SMPLH_JOINTS
 from .. import compat, edit_list, review
 from ..declarations import Operators
 from ..scene import takes
-from ..scene.keys import CONFIDENCE
+from ..scene.names import CONFIDENCE
 from .on_take import OnActiveTake
 
 
@@ -21,6 +21,7 @@ class UNDERSTUDY_OT_next_problem(OnActiveTake, Operator):
 
     direction: EnumProperty(
         name="Direction",
+        description="Which way to go through the problems",
         items=(("NEXT", "Next", "The next problem"), ("PREVIOUS", "Previous", "The one before")),
         options={"SKIP_SAVE"},
     )

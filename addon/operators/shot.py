@@ -71,7 +71,7 @@ class UNDERSTUDY_OT_show_person(OnActiveTake, Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     person: StringProperty(name="Person", description="The person's id in the take, such as 1")
-    shown: BoolProperty(name="Shown", default=True)
+    shown: BoolProperty(name="Shown", description="Whether the person is shown", default=True)
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
         actor = takes.actor_of(take, self.person)

@@ -20,7 +20,12 @@ class UNDERSTUDY_OT_import_take(Operator):
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: StringProperty(default=TAKE_FILTER, options={"HIDDEN"})
-    timing: EnumProperty(name="Timing", items=TIMING_ITEMS, default="TAKE")
+    timing: EnumProperty(
+        name="Timing",
+        description="What happens to the frame rate and range of the scene",
+        items=TIMING_ITEMS,
+        default="TAKE",
+    )
 
     @classmethod
     def poll(cls, context: Context) -> bool:

@@ -8,10 +8,9 @@ import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ...core.review.portrait import portrait
 from .. import cleanup, edit_list, readings
 from ..declarations import TAKE_FILTER, Operators
-from ..scene import library, links, relink, takes
+from ..scene import library, links, takes
 from .on_take import OnTake
 
 
@@ -21,7 +20,7 @@ class UNDERSTUDY_OT_show_take(OnTake, Operator):
     bl_idname = Operators.SHOW_TAKE
     bl_label = "Show take"
 
-    shown: BoolProperty(name="Shown", default=True)
+    shown: BoolProperty(name="Shown", description="Whether the take is shown", default=True)
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
         takes.show(context.view_layer, take, self.shown)
@@ -33,7 +32,7 @@ class UNDERSTUDY_OT_rate_take(OnTake, Operator):
     bl_idname = Operators.RATE_TAKE
     bl_label = "Rate"
 
-    rating: IntProperty(name="Stars", min=0, max=5)
+    rating: IntProperty(name="Stars", description="How many stars, 0 to 5", min=0, max=5)
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
         settings = edit_list.settings_of(take)
@@ -68,6 +67,8 @@ class UNDERSTUDY_OT_take_to_assets(OnTake, Operator):
     bl_label = "To the Asset Browser"
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
+        from ...core.review.portrait import portrait
+
         settings = edit_list.settings_of(take)
         licence = ", ".join(sorted({str(model.get("licence", "")) for model in takes.models(take)}))
         tags = ("Understudy", *(("best",) if settings.rating == 5 else ()))
@@ -121,6 +122,8 @@ class UNDERSTUDY_OT_relink_footage(FromFile, Operator):
     camera: IntProperty(name="Camera", description="Which of the take's cameras, from 0", default=0, min=0)
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
+        from ..scene import relink
+
         source = readings.evaluation_of(take).take
         for warning in relink.footage(take, source, self.path, self.camera):
             self.report({"WARNING"}, warning)
@@ -135,6 +138,8 @@ class UNDERSTUDY_OT_relink_take(FromFile, Operator):
     filter_glob: StringProperty(default=TAKE_FILTER, options={"HIDDEN"})
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
+        from ..scene import relink
+
         cleanup.forget(take)
         relink.take_file(take, self.path)
         cleanup.request(take)
@@ -147,6 +152,8 @@ class UNDERSTUDY_OT_reload_take(OnTake, Operator):
     bl_label = "Reload from file"
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
+        from ..scene import relink
+
         cleanup.forget(take)
         relink.check_people(take, readings.evaluation_of(take).take)
         take[links.EDITS_APPLIED] = ""

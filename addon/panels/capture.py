@@ -12,6 +12,7 @@ from ..declarations import Operators, Panels
 from ..engine import environment
 from ..preferences import draw_installation, engine_folder, preferences
 from ..properties import capture_settings
+from .first_run import draw_first_run
 from .job import draw_bar, draw_job
 from .settings import draw_settings
 from .sidebar import Sidebar
@@ -30,11 +31,14 @@ class UNDERSTUDY_PT_capture(Sidebar, Panel):
         if jobs.installation is not None:
             draw_installation(layout, jobs.installation.progress)
             return
+        options = preferences(context)
+        if not environment.status(engine_folder(options)).ready:
+            draw_first_run(layout, options.wheels_folder)
+        elif jobs.last_installation is not None and jobs.last_installation.state == "done" and jobs.capture is None:
+            draw_message(layout, jobs.last_installation.title, icon="CHECKMARK")
         column = layout.column(align=True)
         draw_start(column, context)
         column.operator(Operators.IMPORT_TAKE, icon="IMPORT")
-        if not environment.status(engine_folder(preferences(context))).ready:
-            layout.operator(Operators.OPEN_PREFERENCES, icon="PREFERENCES")
         # With a list, its panel tells about the chosen one.
         if jobs.capture is not None and len(capture_queue.items) < 2:
             draw_job(layout.box(), jobs.capture)

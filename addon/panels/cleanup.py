@@ -5,10 +5,8 @@ from __future__ import annotations
 import bpy
 from bpy.types import Context, Menu, Panel, UIList
 
-from ...core.edit.evaluation import KINDS
-from .. import cleanup, edit_list
+from .. import cleanup, edit_list, edit_settings, saving
 from ..declarations import Lists, Operators, Panels
-from ..edit_properties import value_fields
 from ..edit_texts import TEXTS
 from ..scene import takes
 from .sidebar import OfTake, Sidebar
@@ -31,7 +29,7 @@ class UNDERSTUDY_UL_edits(UIList):
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0) -> None:
         assert item is not None
-        take = edit_list.collection_of(item)
+        take = edit_settings.collection_of(item)
         problem = cleanup.problem(take)
         wrong = problem is not None and problem.index == index
         row = layout.row(align=True)
@@ -91,6 +89,7 @@ class UNDERSTUDY_PT_cleanup(OfTake, Panel):
         row.prop(settings, "show_before", text="Before", toggle=True, icon="HIDE_OFF")
         row.operator(Operators.CLEAR_EDITS, text="", icon="TRASH")
         row.operator(Operators.SAVE_EDITED_TAKE, text="", icon="FILE_TICK")
+        draw_saving(layout)
         problem = cleanup.problem(take)
         if problem is not None:
             draw_message(layout.box(), sentence(problem.message), sentence(problem.hint))
@@ -112,7 +111,7 @@ class UNDERSTUDY_PT_step(Sidebar, Panel):
     def draw_header(self, context: Context) -> None:
         item = active_item(context)
         if item is not None:
-            self.layout.label(text=KINDS[item.kind].label)
+            self.layout.label(text=TEXTS[item.kind].label)
 
     def draw(self, context: Context) -> None:
         item = active_item(context)
@@ -120,7 +119,7 @@ class UNDERSTUDY_PT_step(Sidebar, Panel):
         draw_step(self.layout, item)
 
 
-def active_item(context: Context) -> edit_list.UnderstudyEdit | None:
+def active_item(context: Context) -> edit_settings.UnderstudyEdit | None:
     """The step that is active in the list of the active take."""
     take = takes.take_of(context)
     if take is None:
@@ -137,18 +136,30 @@ def draw_quick(layout: bpy.types.UILayout) -> None:
         row.operator(Operators.EDIT.format(kind=kind), text=text)
 
 
-def draw_step(layout: bpy.types.UILayout, item: edit_list.UnderstudyEdit) -> None:
+def draw_saving(layout: bpy.types.UILayout) -> None:
+    """The edited take that is being written, or why it could not be."""
+    if saving.last is None:
+        return
+    if saving.last.state == "running":
+        layout.label(text="Saving…", icon="SORTTIME")
+    elif saving.last.error is not None:
+        draw_message(layout.box(), sentence(saving.last.error.message), sentence(saving.last.error.hint))
+    else:
+        draw_message(layout, f"Saved {saving.last.target.name}", icon="CHECKMARK")
+
+
+def draw_step(layout: bpy.types.UILayout, item: edit_settings.UnderstudyEdit) -> None:
     """The values of a step, and whom and which frames it is for."""
     layout.use_property_split = True
     layout.use_property_decorate = False
     layout.active = item.enabled
     column = layout.column()
-    for entry, text in value_fields(item.kind):
+    for name, text in TEXTS[item.kind].fields.items():
         if text.shown:
-            column.prop(item, f"{item.kind}_{entry.name}", slider=text.unit == "FACTOR")
+            column.prop(item, f"{item.kind}_{name}", slider=text.unit == "FACTOR")
     if TEXTS[item.kind].by_solve:
         return
-    if len(takes.actors(edit_list.collection_of(item))) > 1:
+    if len(takes.actors(edit_settings.collection_of(item))) > 1:
         layout.prop(item, "person")
     if item.kind in ("mirror", "place", "scale", "reduce"):
         return

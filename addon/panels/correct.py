@@ -7,14 +7,13 @@ from typing import Any
 import bpy
 from bpy.types import Context, Panel
 
-from ...core.edit.correct import Correct
-from ...core.review.problems import joint_words
 from ...core.skeleton import JOINT_INDEX
-from .. import contact_tracks, edit_list, jobs, view_properties
+from .. import contact_tracks, correction, edit_list, jobs, view_properties
 from ..declarations import Operators, Panels
-from ..scene import takes
+from ..edit_texts import CORRECTION
+from ..scene import lanes, links, takes
 from .cleanup import active_item, sentence
-from .sidebar import OfTake
+from .sidebar import OfTake, Sidebar
 from .text import draw_message
 
 _MOST = 6  # lines of what is kept
@@ -31,6 +30,7 @@ class UNDERSTUDY_PT_correct(OfTake, Panel):
         layout = self.layout
         take = takes.take_of(context)
         assert layout is not None and take is not None
+        correction.warm_soon()  # who opens this panel will solve
         settings = edit_list.settings_of(take)
         column = layout.column(align=True)
         column.operator(Operators.KEEP_POSE, icon="POSE_HLT")
@@ -47,7 +47,7 @@ class UNDERSTUDY_PT_correct(OfTake, Panel):
         row.use_property_decorate = False
         row.prop(settings, "reach_s")
         item = active_item(context)
-        if item is not None and item.kind == Correct.kind:
+        if item is not None and item.kind == CORRECTION:
             layout.operator(Operators.RESOLVE_AGAIN, icon="FILE_REFRESH").index = -1
         job = jobs.correction
         if job is not None and job.take == take.session_uid:
@@ -55,6 +55,26 @@ class UNDERSTUDY_PT_correct(OfTake, Panel):
                 layout.label(text="Solving…", icon="SORTTIME")
             elif job.state == "failed":
                 draw_message(layout.box(), sentence(job.message), sentence(job.hint))
+
+
+class UNDERSTUDY_PT_unsolved(Sidebar, Panel):
+    """Why a correction of a take that is not in this file any more came to nothing."""
+
+    bl_idname = Panels.UNSOLVED
+    bl_label = "Correction not solved"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        job = jobs.correction
+        if job is None or job.state != "failed":
+            return False
+        return not any(take.session_uid == job.take for take in links.take_collections())
+
+    def draw(self, context: Context) -> None:
+        layout, job = self.layout, jobs.correction
+        assert layout is not None and job is not None
+        draw_message(layout, sentence(job.message), sentence(job.hint))
+        layout.operator(Operators.DISMISS_CORRECTION, icon="CHECKMARK")
 
 
 class UNDERSTUDY_PT_contacts(OfTake, Panel):
@@ -68,7 +88,11 @@ class UNDERSTUDY_PT_contacts(OfTake, Panel):
         layout = self.layout
         take = takes.take_of(context)
         assert layout is not None and take is not None
+        correction.warm_soon()
         layout.prop(view_properties.view_of(context.scene), "contacts")
+        if view_properties.view_of(context.scene).contacts and not lanes.has_room(context):
+            draw_message(layout, "The time line is too low to show contacts.", icon="DOT")
+            layout.operator(Operators.MAKE_ROOM, icon="FULLSCREEN_ENTER")
         people = takes.actors(take)
         person = takes.active_person(context, take) or (str(people[0][takes.PERSON_ID]) if len(people) == 1 else "")
         if not person:
@@ -107,7 +131,9 @@ _ICONS: dict[str, Any] = {"POSED": "ORIENTATION_GIMBAL", "PINNED": "PIVOT_CURSOR
 
 def words(joint: str) -> str:
     """A joint or landmark as people say it."""
+    from ...core.review.problems import joint_words
+
     return joint_words(JOINT_INDEX[joint]) if joint in JOINT_INDEX else joint.replace("_", " ")
 
 
-CLASSES = (UNDERSTUDY_PT_correct, UNDERSTUDY_PT_contacts)
+CLASSES = (UNDERSTUDY_PT_correct, UNDERSTUDY_PT_contacts, UNDERSTUDY_PT_unsolved)

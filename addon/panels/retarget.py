@@ -7,13 +7,9 @@ from typing import Any
 import bpy
 from bpy.types import Context, Panel, UIList
 
-from ...retarget import presets, slots
-from ...retarget.dialects.reader import dialects
-from ...retarget.mapping import SURE, BoneMap
 from ..declarations import BONES_EXTRAS_PROPERTY, BONES_INDEX_PROPERTY, BONES_PROPERTY, Operators, Panels
 from ..operators import export
 from ..retarget_properties import retarget_settings
-from ..scene import bone_maps, controls
 from .sidebar import Sidebar
 from .text import draw_message
 
@@ -26,6 +22,8 @@ class UNDERSTUDY_PT_retarget(Sidebar, Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
+        from ..scene import controls
+
         layout: Any = self.layout
         chosen = retarget_settings(context)
         layout.use_property_split = True
@@ -56,6 +54,9 @@ class UNDERSTUDY_UL_bones(UIList):
     bl_idname = Panels.BONE_LIST
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
+        from ...retarget import slots
+        from ...retarget.mapping import SURE
+
         row = layout.row(align=True)
         uncertain = bool(item.bone) and item.confidence < SURE
         missing = not item.bone and item.name in slots.REQUIRED
@@ -78,7 +79,7 @@ class UNDERSTUDY_PT_bones(Sidebar, Panel):
         layout, armature = self.layout, context.object
         assert armature is not None
         layout.operator(Operators.MAP_BONES, icon="VIEWZOOM")
-        if not len(bone_maps.rows(armature)):
+        if not len(getattr(armature, BONES_PROPERTY)):
             layout.operator(Operators.LOAD_BONES, icon="FILE_FOLDER")
             return
         _draw_summary(layout, armature)
@@ -93,7 +94,10 @@ class UNDERSTUDY_PT_bones(Sidebar, Panel):
 
 
 def _draw_summary(layout: Any, armature: bpy.types.Object) -> None:
-    kept = bone_maps.rows(armature)
+    from ...retarget.dialects.reader import dialects
+    from ...retarget.mapping import SURE
+
+    kept = getattr(armature, BONES_PROPERTY)
     unsure = sum(bool(row.bone) and row.confidence < SURE for row in kept)
     dialect = dialects().get(_dialect_of(getattr(armature, BONES_EXTRAS_PROPERTY)))
     if dialect is not None:
@@ -106,6 +110,9 @@ def _draw_summary(layout: Any, armature: bpy.types.Object) -> None:
 
 def _dialect_of(extras: str) -> str:
     """Name of the dialect noted with a map, empty where there is none."""
+    from ...retarget import presets
+    from ...retarget.mapping import BoneMap
+
     return (presets.from_json(extras) if extras else BoneMap({})).dialect
 
 

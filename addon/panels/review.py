@@ -5,7 +5,6 @@ from __future__ import annotations
 import bpy
 from bpy.types import Context, Panel
 
-from ...core.review.score import verdict
 from .. import edit_list, review
 from ..declarations import Operators, Panels
 from ..scene import takes
@@ -40,6 +39,8 @@ class UNDERSTUDY_PT_problems(OfTake, Panel):
 
 def draw_review(layout: bpy.types.UILayout, take: bpy.types.Collection, result: review.Review) -> None:
     """The score and the problem that is being looked at."""
+    from ...core.review.score import verdict
+
     settings = edit_list.settings_of(take)
     box = layout.box()
     box.progress(factor=result.score / 100, type="BAR", text=f"Score {result.score:.0f}: {verdict(result.score)}")

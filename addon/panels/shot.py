@@ -9,6 +9,7 @@ from ..declarations import Operators, Panels
 from ..scene import shot, takes
 from ..scene.overlay import person_shown
 from .sidebar import OfTake
+from .text import draw_message
 
 
 class UNDERSTUDY_PT_shot(OfTake, Panel):
@@ -33,6 +34,12 @@ class UNDERSTUDY_PT_shot(OfTake, Panel):
                 icon="VIEW_CAMERA",
                 depress=through,
             ).camera = index
+            missing = shot.missing_footage(camera)
+            if missing:
+                box = layout.box()
+                draw_message(box, f"The footage is no longer at {missing}")
+                box.operator_context = "INVOKE_DEFAULT"
+                box.operator(Operators.RELINK_FOOTAGE, icon="FILE_MOVIE").camera = index
         if takes.cameras(take):
             beside = shot.halves(context, takes.cameras(take)[0]) is not None
             text = "Close the footage" if beside else "Footage beside 3D"

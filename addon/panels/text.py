@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Literal
 
 import bpy
@@ -12,6 +11,8 @@ Icon = Literal["ERROR", "CANCEL", "DOT", "CHECKMARK"]
 
 def wrap(text: str, width: int) -> list[str]:
     """Lines of at most ``width`` characters; a longer word, such as a path, is cut."""
+    import textwrap
+
     return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
@@ -26,7 +27,9 @@ def draw_message(layout: bpy.types.UILayout, message: str, hint: str = "", icon:
     width = characters(bpy.context)
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for index, line in enumerate(wrap(message, width)):
-        column.label(text=line, icon=icon if index == 0 else "BLANK1")
-    for line in wrap(hint, width):
-        column.label(text=line, icon="BLANK1")
+    # The whole is translated, then wrapped: no language has an entry for half a sentence.
+    said = [str(bpy.app.translations.pgettext_iface(text)) for text in (message, hint)]
+    for index, line in enumerate(wrap(said[0], width)):
+        column.label(text=line, icon=icon if index == 0 else "BLANK1", translate=False)
+    for line in wrap(said[1], width):
+        column.label(text=line, icon="BLANK1", translate=False)

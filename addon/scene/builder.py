@@ -13,14 +13,14 @@ from typing import Any
 
 import bpy
 
+from ...core.errors import BadInputError
 from ...core.take import SUFFIX, Take
 from ...core.timebase import Timing, scene_rate, timing
 from .. import compat
 from . import camera as cameras
 from . import footage, links
 from .actor import Bodies, build_actor, free_bodies
-
-FRAME_START = 1
+from .clock import FRAME_START, scene_fps
 
 
 @dataclass(frozen=True)
@@ -107,20 +107,19 @@ def build(take: Take, take_path: Path, scene: bpy.types.Scene, **options: Any) -
 
 
 def discard(built: TakeScene, scene: bpy.types.Scene) -> None:
-    """Removes what an import made."""
-    objects = list(built.collection.all_objects)
+    """Removes what an import made, as far as the user has not removed it already."""
+    try:
+        objects = list(built.collection.all_objects)
+    except ReferenceError:
+        return
     actions = {ob.animation_data.action for ob in objects if ob.animation_data and ob.animation_data.action}
     clips = {b.clip for ob in objects if ob.type == "CAMERA" for b in ob.data.background_images if b.clip}
     data = {ob.data for ob in objects if ob.data}
     materials = {slot.material for ob in objects for slot in ob.material_slots if slot.material}
     bpy.data.batch_remove([*objects, *data, *actions, *clips, *materials, built.collection])
-    if built.sound is not None:
-        compat.remove_strip(scene, built.sound)
-
-
-def scene_fps(scene: bpy.types.Scene) -> Fraction:
-    """A scene's frames per second; the base is a 32-bit float, so 1.001 is read as 1001/1000."""
-    return scene.render.fps / Fraction(scene.render.fps_base).limit_denominator(1001)
+    with contextlib.suppress(ReferenceError):
+        if built.sound is not None:
+            compat.remove_strip(scene, built.sound)
 
 
 def _actor(plan: _Plan, built: TakeScene, index: int, bodies: Bodies) -> Generator[Step, None, None]:
@@ -166,7 +165,12 @@ def _camera(plan: _Plan, built: TakeScene, index: int) -> Generator[Step, None, 
         return
     skip = footage.first_frame(take, path, plan.take_path, index)
     rotation = 0 if path == footage.proxy_path(plan.take_path, index) else int(take.sources[index].get("rotation", 0))
-    footage.add_background(camera, path, plan.frame_start, skip, rotation)
+    try:
+        clip = footage.load_clip(path)
+    except BadInputError as error:
+        built.warnings.append(str(error))
+        return
+    footage.add_background(camera, clip, plan.frame_start, skip, rotation)
     yield Step("footage", index + 1, len(take.cameras.K))
     if index == 0:
         built.sound = footage.add_sound(plan.scene, path, plan.frame_start, skip)

@@ -8,7 +8,8 @@ import bpy
 
 from ...core.errors import BadInputError
 from . import bone_maps, controls, staging
-from .formats import Choice, bones_written, export_format
+from .format_list import export_format
+from .formats import Choice, bones_written, write_format
 from .poses import action_range
 from .retargeting import motion_name
 from .verification import Verification, expected, expected_points
@@ -29,7 +30,7 @@ def export_character(
             f"{armature.name} is moved by controls.", "Retarget onto its game skeleton and export that instead."
         )
     first, last = action_range(armature)
-    chosen.write(armature, path, Choice(motion_name(armature), skins), scene)
+    write_format(preset, armature, path, Choice(motion_name(armature), skins), scene)
     if chosen.compares == "points":
         wanted = expected_points(staging.skins_of(armature), scene, first, last)
     else:

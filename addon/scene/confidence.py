@@ -10,7 +10,7 @@ from bpy.app.handlers import persistent
 from ...core.skeleton import SMPLH_JOINTS
 from ..declarations import TAKE_PROPERTY
 from . import links, takes
-from .keys import CONFIDENCE
+from .names import CONFIDENCE
 
 # Red, yellow and blue are told apart by colour-blind people too.
 _COLOURS = ((0.80, 0.10, 0.08), (0.95, 0.75, 0.15), (0.20, 0.50, 0.85))

@@ -151,11 +151,14 @@ def _write(text: str, x: float, y: float, scale: float) -> None:
 
 
 def register() -> None:
+    """Draws what is ``shown``, from now until ``unregister``."""
     global _handle
+    unregister()
     _handle = bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
 
 
 def unregister() -> None:
+    """Shows and draws nothing any more."""
     global _handle, _texture, shown
     if _handle is not None:
         bpy.types.SpaceView3D.draw_handler_remove(_handle, "WINDOW")

@@ -10,6 +10,7 @@ from typing import Any
 
 import bpy
 
+from ...core.errors import BadInputError
 from ...core.take import Take
 from ...core.timebase import is_constant_rate, proxy_path
 from .. import compat
@@ -39,19 +40,28 @@ def background_path(take: Take, take_path: Path, camera: int = 0) -> Path | None
 
 def first_frame(take: Take, path: Path, take_path: Path, camera: int = 0) -> int:
     """Which frame of the file (0 is the first) is the take's first, for captures that begin inside a clip."""
-    if path == proxy_path(take_path, camera):
+    if path == proxy_path(take_path, camera) or camera >= len(take.sources):
         return 0
     first = float(take.cameras.timestamps[camera, 0])
     skipped = first - float(take.sources[camera].get("first_timestamp", first))
     return max(0, round(skipped * float(take.fps_nominal)))
 
 
-def add_background(camera: bpy.types.Object, path: Path, frame_start: int, skip: int, rotation: int) -> None:
-    """Shows a video, or the images of a folder, behind a camera; its frame ``skip`` at scene frame ``frame_start``.
+def load_clip(path: Path) -> bpy.types.MovieClip:
+    """A video, or the images of a folder. Raises BadInputError where Blender cannot read it."""
+    try:
+        return bpy.data.movieclips.load(str(_first_image(path) if path.is_dir() else path))
+    except (RuntimeError, OSError) as error:
+        raise BadInputError(f"Blender cannot read {path}.", "Choose a video, or a folder of pictures.") from error
+
+
+def add_background(
+    camera: bpy.types.Object, clip: bpy.types.MovieClip, frame_start: int, skip: int, rotation: int
+) -> None:
+    """Shows a clip behind a camera; its frame ``skip`` at scene frame ``frame_start``.
 
     ``rotation``: degrees counterclockwise that make the stored picture upright, as the container says.
     """
-    clip = bpy.data.movieclips.load(str(_first_image(path) if path.is_dir() else path))
     clip.frame_start, clip.frame_offset = frame_start, skip
     camera.data.show_background_images = True
     background = camera.data.background_images.new()
@@ -90,9 +100,11 @@ def matches_rate(take: Take, scene_fps: Fraction) -> bool:
 
 
 def _first_image(folder: Path) -> Path:
-    """The first picture of a numbered series: 2.png comes before 10.png."""
+    """The first picture of a numbered series: 2.png comes before 10.png. Raises BadInputError for a folder of none."""
     suffixes = {suffix.lower() for suffix in bpy.path.extensions_image}
     images = [path for path in folder.iterdir() if path.suffix.lower() in suffixes and not path.name.startswith(".")]
+    if not images:
+        raise BadInputError(f"There is no picture in {folder}.", "Choose a video, or a folder of pictures.")
     return min(
         images, key=lambda path: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path.name)]
     )

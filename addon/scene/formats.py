@@ -31,23 +31,9 @@ class Choice:
 Writer = Callable[[bpy.types.Object, Path, Choice, bpy.types.Scene], None]
 
 
-@dataclass(frozen=True)
-class Format:
-    """``compares`` tells what a file of it can be held against: bones' ``axes``, their ``turns`` from rest where a
-    format keeps no axes, or the ``points`` of meshes."""
-
-    label: str
-    description: str
-    suffix: str
-    write: Writer
-    compares: str = "axes"
-
-
-def export_format(name: str) -> Format:
-    """The format called ``name``. Raises BadInputError naming those that exist."""
-    if name not in FORMATS:
-        raise BadInputError(f"There is no export preset '{name}'.", f"Choose one of {', '.join(FORMATS)}.")
-    return FORMATS[name]
+def write_format(name: str, armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
+    """Writes what the armature plays as a file of the format ``name``. Raises BadInputError, CannotWriteError."""
+    _WRITERS[name](armature, path, choice, scene)
 
 
 def _fbx(preset: str) -> Writer:
@@ -155,27 +141,11 @@ def bones_written(armature: bpy.types.Object, name: str) -> tuple[str, ...]:
     return tuple(bone for bone in names if bone in human)
 
 
-FORMATS: dict[str, Format] = {
-    "generic": Format("FBX", "Metres, Y up; for Mixamo's and other rigs", ".fbx", _fbx("generic")),
-    "unreal_skeleton": Format(
-        "FBX for Unreal, its own skeleton",
-        "The mannequin as it was imported, bones and units kept",
-        ".fbx",
-        _fbx("unreal_skeleton"),
-    ),
-    "unreal": Format(
-        "FBX for Unreal, own rig",
-        "The armature's node is named so that Unreal drops it",
-        ".fbx",
-        _fbx("unreal"),
-    ),
-    "unity": Format("FBX for Unity", "Metres, Y up", ".fbx", _fbx("unity")),
-    "godot": Format("FBX for Godot", "Metres, Y up", ".fbx", _fbx("godot")),
-    "gltf": Format("glTF", "For Godot and others; one binary file", ".glb", _write_gltf),
-    "vrma": Format(
-        "VRM animation", "The turns of a person's bones from T-pose, for any VRM avatar", ".vrma", _write_vrma, "turns"
-    ),
-    "bvh": Format("BVH", "Joints without axes of their own, Y up, centimetres", ".bvh", _write_bvh, "turns"),
-    "usd": Format("USD", "Skeleton and skin, Z up, metres", ".usdc", _write_usd),
-    "alembic": Format("Alembic", "The skin's vertices of every frame, for rendering", ".abc", _write_alembic, "points"),
+_WRITERS: dict[str, Writer] = {
+    **{name: _fbx(name) for name in ("generic", "unreal_skeleton", "unreal", "unity", "godot")},
+    "gltf": _write_gltf,
+    "vrma": _write_vrma,
+    "bvh": _write_bvh,
+    "usd": _write_usd,
+    "alembic": _write_alembic,
 }

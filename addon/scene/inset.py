@@ -46,6 +46,7 @@ def show(name: str, glimpse: Glimpse | None) -> None:
     _shown.pop(name, None)
     if glimpse is not None:
         _shown[name] = glimpse
+        register()
     redraw.viewports()
 
 
@@ -130,8 +131,10 @@ def _draw() -> None:
 
 
 def register() -> None:
+    """Draws what is shown, from the first picture on."""
     global _handle
-    _handle = bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
+    if _handle is None:
+        _handle = bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
 
 
 def unregister() -> None:

@@ -12,15 +12,9 @@ from ...core.take import Take, TakePerson
 from ...core.timebase import Timing
 from .. import compat
 from .motion import bone_rotations, joint_rotations, root_locations
+from .names import ACTION, CONFIDENCE, CONTACTS, HAND_SCORES, MEASUREMENT, PRESENT
 from .rest import RestPose
 from .rig import rest_rotations
-
-ACTION = "take_action"  # the actor's own, also while it plays another
-CONFIDENCE = "confidence"
-PRESENT = "present"
-HAND_SCORES = ("left_hand_score", "right_hand_score")
-CONTACTS = tuple(f"contact_{name}" for name in CONTACT_POINTS)
-MEASUREMENT = "Measurement"
 
 
 def key_actor(

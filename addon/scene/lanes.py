@@ -8,8 +8,6 @@ from typing import Any
 import blf
 import bpy
 import gpu
-import numpy as np
-from gpu_extras.batch import batch_for_shader
 
 from ...core.errors import UnderstudyError
 from .. import contact_tracks
@@ -92,6 +90,22 @@ def under(context: Any, x: float, y: float) -> Under | None:
     return Under(take, person, track.limb, frame, None, "MIDDLE")
 
 
+def editors(screen: Any) -> list[Any]:
+    """The dope sheets and time lines of a screen."""
+    return [area for area in screen.areas if area.type == "DOPESHEET_EDITOR"]
+
+
+def has_room(context: Any) -> bool:
+    """Whether an editor of the window is high enough to show the lanes."""
+    least = _LEAST * _scale(context)
+    return any(
+        region.height >= least
+        for area in editors(context.window.screen)
+        for region in area.regions
+        if region.type == "WINDOW"
+    )
+
+
 def tag_redraw() -> None:
     """Every dope sheet draws anew."""
     for window in bpy.context.window_manager.windows:
@@ -165,11 +179,13 @@ def _name(text: str, x: float, y: float, scale: float) -> None:
 
 
 def _rectangle(left: float, bottom: float, right: float, top: float, colour: tuple[float, ...]) -> None:
+    from gpu_extras.batch import batch_for_shader
+
     shader = gpu.shader.from_builtin("UNIFORM_COLOR")
-    corners = np.array([[left, bottom], [right, bottom], [right, top], [left, bottom], [right, top], [left, top]])
+    corners = ((left, bottom), (right, bottom), (right, top), (left, bottom), (right, top), (left, top))
     shader.bind()
     shader.uniform_float("color", colour)
-    batch_for_shader(shader, "TRIS", {"pos": corners.astype(np.float32).tolist()}).draw(shader)
+    batch_for_shader(shader, "TRIS", {"pos": corners}).draw(shader)
 
 
 def register() -> None:

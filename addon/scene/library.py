@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-import numpy as np
 
 from .. import compat
-from . import builder, links, takes
+from . import links, takes
 
 ASSET_SIDE = 256
 
@@ -52,10 +51,10 @@ def take_track(actor: bpy.types.Object, action: bpy.types.Action) -> Any:
     return next((track for track in tracks if any(strip.action == action for strip in track.strips)), None)
 
 
-def mark_asset(
-    action: bpy.types.Action, description: str, licence: str, tags: tuple[str, ...], picture: np.ndarray
-) -> None:
+def mark_asset(action: bpy.types.Action, description: str, licence: str, tags: tuple[str, ...], picture: Any) -> None:
     """Makes an action an asset, with a picture (side, side, 4) 0…1 of it."""
+    import numpy as np
+
     action.asset_mark()
     data = action.asset_data
     data.description = description
@@ -77,6 +76,8 @@ def side_by_side(found: list[bpy.types.Collection], spacing: float) -> None:
 
 def delete(take: bpy.types.Collection) -> None:
     """Removes a take from the file with all that was made for it; the take's file stays."""
+    from . import builder
+
     scene = takes.scene_of(take)
     names = [action.name for action in map(takes.action_of, takes.actors(take)) if action is not None]
     builder.discard(builder.TakeScene(take, sound=sound_of(take)), scene)

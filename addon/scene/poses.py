@@ -13,7 +13,7 @@ from ...core.rotation import axis_angle_to_quaternion, normalise
 from ...core.skeleton import CONTACT_POINTS
 from ...retarget.motion import BoneTracks, RigMotion, from_tracks
 from .. import compat
-from .builder import scene_fps
+from .clock import scene_fps
 from .rigs import ArmatureRig
 
 Array = np.ndarray

@@ -16,7 +16,7 @@ from ...core.edit.reduce import Keys, reduced, slopes
 from ...core.skeleton import SMPLH_JOINTS
 from ...core.timebase import Timing, timing
 from .. import compat
-from . import keys as names
+from . import names
 from .motion import bone_rotations, root_locations
 from .rig import rest_rotations
 from .takes import action_of, skins

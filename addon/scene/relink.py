@@ -40,15 +40,16 @@ def footage(take: bpy.types.Collection, source: Take, path: Path, camera: int) -
     skip = footages.first_frame(source, path, file, camera)
     described = source.sources[camera] if camera < len(source.sources) else {}
     start = takes.frame_start(take)
+    clip = footages.load_clip(path)  # before anything is taken away
     data = found[camera].data
     old = {background.clip for background in data.background_images if background.clip is not None}
     for background in data.background_images:
         background.clip = None  # clear() alone would go on counting the camera as a user
     data.background_images.clear()
-    footages.add_background(found[camera], path, start, skip, int(described.get("rotation", 0)))
-    for clip in old:
-        if not clip.users:
-            bpy.data.movieclips.remove(clip)
+    footages.add_background(found[camera], clip, start, skip, int(described.get("rotation", 0)))
+    for other in old:
+        if not other.users:
+            bpy.data.movieclips.remove(other)
     if camera == 0:
         sound = library.sound_of(take)
         if sound is not None:

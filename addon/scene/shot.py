@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -25,6 +26,15 @@ def looks_through(space: Any, camera: bpy.types.Object) -> bool:
     return region is not None and region.view_perspective == "CAMERA" and seen == camera
 
 
+def missing_footage(camera: Any) -> str:
+    """The path of footage behind a camera that is no longer there; empty where nothing is missing."""
+    for background in camera.data.background_images:
+        clip = background.clip
+        if clip is not None:
+            path = bpy.path.abspath(clip.filepath, library=clip.library)
+            if not Path(path).exists():
+                return path
+    return ""
 def split(context: Any, camera: bpy.types.Object) -> None:
     """Splits a viewport: its left half looks through a take's camera, the right one shows the actors as before."""
     before = {area.as_pointer() for area in context.screen.areas}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,10 @@ def skins_of(armature: bpy.types.Object) -> list[bpy.types.Object]:
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A path to write to that becomes ``path`` at the end, or is taken away. Raises CannotWriteError."""
+    if not path.parent.is_dir():
+        raise CannotWriteError(f"There is no folder {path.parent}.", "Choose one that is there.")
+    if not os.access(path.parent, os.W_OK):
+        raise CannotWriteError(f"The folder {path.parent} cannot be written to.", "Choose another.")
     partial = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
         yield partial

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from . import builder, keys, links
+from . import clock, links
+from .names import ACTION, PERSON_ID
 
-PERSON_ID = "person_id"
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 def take_of(context: bpy.types.Context) -> bpy.types.Collection | None:
@@ -51,7 +52,7 @@ def actor_of(take: bpy.types.Collection, person: str) -> bpy.types.Object | None
 
 def action_of(actor: bpy.types.Object) -> bpy.types.Action | None:
     """The action that the take's curves are in, also while the actor plays strips or something else."""
-    own = actor.get(keys.ACTION)
+    own = actor.get(ACTION)
     if own is None and actor.animation_data is not None:
         return actor.animation_data.action
     return own
@@ -86,12 +87,12 @@ def scene_of(take: bpy.types.Collection) -> bpy.types.Scene:
 
 def frame_start(take: bpy.types.Collection) -> int:
     """The scene frame of the take's first frame."""
-    return int(take.get(links.FRAME_START, builder.FRAME_START))
+    return int(take.get(links.FRAME_START, clock.FRAME_START))
 
 
 def rate(take: bpy.types.Collection) -> Fraction:
     """Frames a second of the scene that shows the take."""
-    return builder.scene_fps(scene_of(take))
+    return clock.scene_fps(scene_of(take))
 
 
 def seconds_at(take: bpy.types.Collection, frame: float) -> float:

@@ -22,7 +22,7 @@ from ...core.errors import BadInputError
 from ...core.take import write_whole
 from ...retarget.comparison import Difference, compare
 from ..headless.read_back import point_rows, world_points
-from .builder import scene_fps
+from .clock import scene_fps
 
 MOST_MM, MOST_DEGREES = 0.1, 0.05
 _SCRIPT = Path(__file__).resolve().parents[1] / "headless" / "read_back.py"

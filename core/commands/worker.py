@@ -15,7 +15,12 @@ from ..worker import JobContext, main
 
 
 class PipelineEngine:
-    """Binds the worker to the pipeline; torch is imported with the first job."""
+    """Binds the worker to the pipeline; torch is imported beside the first requests, not before the hello."""
+
+    def prepare(self) -> None:
+        from ..correct import warm_up
+
+        warm_up()
 
     def capture(self, settings: dict[str, Any], context: JobContext) -> tuple[str, dict[str, Any]]:
         checked = CaptureSettings.from_json(settings)

@@ -38,9 +38,13 @@ def portrait(joints: Array, side: int = 128) -> Array:
     picture[..., :3] = _BACKGROUND
     for joint in range(1, _BODY):
         parent = SMPLH_PARENTS[joint]
-        # One pixel of soft edge.
-        cover = np.clip((_THICKNESS - distance(grid, points[parent], points[joint])) * side + 0.5, 0.0, 1.0)[..., None]
-        picture[..., :3] += cover * (np.array(_colour(joint)) - picture[..., :3])
+        # Only the part of the picture that the bone can touch, with one pixel of soft edge.
+        ends = points[[parent, joint]]
+        first = np.clip(np.floor((ends.min(0) - _THICKNESS) * side - 1), 0, side).astype(int)
+        last = np.clip(np.ceil((ends.max(0) + _THICKNESS) * side + 1), 0, side).astype(int)
+        part = (slice(first[1], last[1]), slice(first[0], last[0]))
+        cover = np.clip((_THICKNESS - distance(grid[part], *ends)) * side + 0.5, 0.0, 1.0)[..., None]
+        picture[part][..., :3] += cover * (np.array(_colour(joint)) - picture[part][..., :3])
     return picture
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import bpy
 import numpy as np
 import pytest
 
-from understudy.addon import cleanup, compat, edit_list
-from understudy.addon.edit_properties import value_fields
-from understudy.addon.edit_texts import CHOSEN
+from understudy.addon import cleanup, compat, edit_list, saving
+from understudy.addon.edit_texts import CHOSEN, TEXTS
 from understudy.addon.operators.edits import body_height, suggested_range
 from understudy.addon.scene import links
 from understudy.core.body.numpy_model import load_free_body
@@ -71,8 +71,8 @@ def test_every_kind_changes_the_curves_and_goes_again(imported, kind):
 def test_every_kind_has_an_operator_with_its_values(addon):
     for kind in CHOSEN:
         properties = getattr(ops, kind).get_rna_type().properties
-        for entry, text in value_fields(kind):
-            assert properties[entry.name].description == text.tip
+        for name, text in TEXTS[kind].fields.items():
+            assert properties[name].description == text.tip
         assert {"person", "use_range", "start", "end"} <= set(properties.keys())
 
 
@@ -249,3 +249,21 @@ def test_operators_need_a_take(addon):
     assert not ops.smooth.poll()
     assert not ops.before_after.poll()
     assert not ops.remove_edit.poll()
+
+
+def test_an_edited_take_is_written_beside_the_work(imported, tmp_path):
+    """With a window the operator returns at once; an error is kept for the panel."""
+    imported(frames=200)
+    ops.smooth(arms=0.5)
+    target = tmp_path / "edited.take.npz"
+    ops.save_edited_take(filepath=str(target))
+    assert saving.last.state == "done" and target.is_file()
+    release = threading.Event()
+    slow = saving.Saving(target, lambda: release.wait(10))
+    assert slow.state == "running"
+    release.set()
+    slow.wait()
+    assert slow.state == "done"
+    with pytest.raises(RuntimeError, match=r"no folder|Cannot write"):
+        ops.save_edited_take(filepath=str(tmp_path / "nowhere" / "edited.take.npz"))
+    assert saving.last.state == "failed" and saving.last.error is not None

@@ -10,8 +10,9 @@ import time
 
 import pytest
 
-from understudy.addon import cleanup, edit_list, readings
+from understudy.addon import cleanup, readings
 from understudy.addon.scene import links
+from understudy.core.edit.base import dump_edits
 from understudy.core.edit.evaluation import KINDS
 
 FRAMES = 2_000
@@ -62,7 +63,7 @@ def test_no_step_of_an_edit_holds_up_the_window(imported, record_property, kind)
         take[links.EDITS] = links.NO_EDITS
         cleanup.request(take)
         # Another start before the first frame: the same result, which the evaluation does not remember.
-        take[links.EDITS] = edit_list.dump_edits([edit.replace(start=-0.001 * (repeat + 1))])
+        take[links.EDITS] = dump_edits([edit.replace(start=-0.001 * (repeat + 1))])
         best = min(best, timed(cleanup._steps(take)))
     record_property("longest_s", best[0])
     record_property("total_s", best[1])
@@ -81,7 +82,7 @@ def test_a_smoothing_slider_follows(imported, record_property):
     seconds: dict[str, list[tuple[float, float]]] = {"arms": [], "everything": []}
     for name, values in (("arms", only_arms), ("everything", {})):
         for strength in (0.3, 0.4, 0.5, 0.6, 0.7):
-            take[links.EDITS] = edit_list.dump_edits([KINDS["smooth"](arms=strength, **values)])
+            take[links.EDITS] = dump_edits([KINDS["smooth"](arms=strength, **values)])
             began, began_clock = time.thread_time(), time.perf_counter()
             cleanup.request(take)
             seconds[name].append((time.thread_time() - began, time.perf_counter() - began_clock))

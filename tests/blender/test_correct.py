@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from understudy.addon import cleanup, contact_tracks, correction, edit_list, jobs
 from understudy.addon import preferences as preferences_module
-from understudy.addon.engine import link
+from understudy.addon.engine import environment, link
 from understudy.addon.preferences import preferences
 from understudy.addon.scene import builder, links, posed, takes
 from understudy.addon.take_import import activate
@@ -237,7 +238,7 @@ def test_a_full_disk_is_told_and_loses_nothing(filmed, monkeypatch):
     def full(**_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(correction.tempfile, "mkdtemp", full)
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
     with pytest.raises(RuntimeError, match="No space left on device"):
         ops.resolve()
     assert len(edit_list.settings_of(built.collection).corrections) == 1
@@ -260,6 +261,44 @@ def test_a_file_opened_meanwhile_gets_no_answer(filmed, monkeypatch, tmp_path):
     assert "no longer in this file" in jobs.correction.message
     assert edit_list.read(next(iter(links.take_collections()))) == ()
     assert not jobs.correction.folder.exists()
+
+
+@needs_engine
+def test_the_engine_is_started_once_something_is_kept(filmed, record_property):
+    """Not before: nothing starts while Blender does. The first solve then finds it ready."""
+    built = filmed()
+    correction.forget()
+    link.shut_down()
+    assert link.client is None and not bpy.app.timers.is_registered(correction._warm)
+    go(40)
+    bend(built.actors[0])
+    ops.keep_pose()
+    assert bpy.app.timers.is_registered(correction._warm)  # a timer: drawing may ask for it too
+    correction._warm()
+    assert link.client is not None and link.client.alive
+    pid = link.client.pid
+    time.sleep(8)  # as long as an animator takes to pose the next frame
+    began = time.perf_counter()
+    ops.resolve()
+    record_property("first_resolve_s", time.perf_counter() - began)
+    assert link.client.pid == pid
+    assert time.perf_counter() - began < 3.0
+
+
+def test_an_engine_that_does_not_start_is_not_tried_again_and_again(imported, tmp_path, monkeypatch):
+    folder = tmp_path / "environment"
+    python = environment.python_in(folder)
+    python.parent.mkdir(parents=True)
+    (folder / "pyvenv.cfg").write_text("")
+    python.write_text("#!/nowhere/python\n")
+    python.chmod(0o755)
+    preferences().engine_folder = str(folder)
+    monkeypatch.setattr("understudy.addon.preferences.user_folder", lambda: tmp_path)
+    correction.warm_soon()
+    correction._warm()
+    bpy.app.timers.unregister(correction._warm)
+    correction.warm_soon()
+    assert not bpy.app.timers.is_registered(correction._warm)
 
 
 @needs_engine

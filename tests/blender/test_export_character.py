@@ -19,7 +19,7 @@ from understudy.addon import compat
 from understudy.addon.operators import export as export_operators
 from understudy.addon.scene import builder, fbx
 from understudy.addon.scene.character_export import character_paths, export_character
-from understudy.addon.scene.formats import FORMATS
+from understudy.addon.scene.format_list import FORMATS
 from understudy.addon.scene.retargeting import transfer
 from understudy.addon.scene.verification import MOST_DEGREES, MOST_MM, expected, judge, report_path
 from understudy.core.errors import BadInputError, CannotWriteError

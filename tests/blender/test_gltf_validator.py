@@ -11,7 +11,7 @@ import pytest
 
 from understudy.addon.scene import builder
 from understudy.addon.scene.character_export import export_character
-from understudy.addon.scene.formats import FORMATS
+from understudy.addon.scene.format_list import FORMATS
 
 VALIDATOR = "gltf-validator@2.0.0-dev.3.10"
 SCRIPT = """

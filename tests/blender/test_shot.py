@@ -11,7 +11,7 @@ from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 
 from understudy.addon import view_properties
-from understudy.addon.scene import overlay, shot
+from understudy.addon.scene import overlay, points, shot
 from understudy.core.skeleton import KEYPOINT_INDEX
 
 ops = bpy.ops.understudy
@@ -33,22 +33,22 @@ def with_points(take):
 
 def test_drawing(make_take):
     take = with_points(make_take(people=2))
-    both = overlay.drawing(take, 0, 7, set(), 1.0)
+    both = points.drawing(take, 0, 7, set(), 1.0)
     assert len(both.dots) == 2 * 75 - 1
     assert np.all(both.dots[:, 1] == 7)
     assert np.allclose(both.dot_colours[:, 3], 0.8)
-    first = overlay.drawing(take, 0, 7, {"2"}, 0.5)
+    first = points.drawing(take, 0, 7, {"2"}, 0.5)
     assert np.all(first.dots[:, 0] < 200)
     assert np.allclose(first.bone_colours[:, 3], 0.4)
     # The bone to a wrist that was not measured is missing.
-    second = overlay.drawing(take, 0, 7, {"1"}, 1.0)
+    second = points.drawing(take, 0, 7, {"1"}, 1.0)
     assert len(first.bones) - len(second.bones) == 1
-    assert overlay.drawing(take, 0, 7, {"1", "2"}, 1.0).dots.shape == (0, 2)
+    assert points.drawing(take, 0, 7, {"1", "2"}, 1.0).dots.shape == (0, 2)
 
 
 @pytest.mark.parametrize(("seconds", "frame"), [(0.0, 0), (0.5, 15), (0.51, 15), (-0.02, 0), (-1.0, -1), (2.0, -1)])
 def test_the_take_frame_of_a_moment(make_take, seconds, frame):
-    assert overlay.take_frame(make_take(frames=24), seconds) == (frame if frame < 24 else -1)
+    assert points.take_frame(make_take(frames=24), seconds) == (frame if frame < 24 else -1)
 
 
 def test_pixels_land_where_the_camera_sees_them(imported):
@@ -60,7 +60,7 @@ def test_pixels_land_where_the_camera_sees_them(imported):
     local = np.linalg.inv(world) @ np.append(joint, 1.0)
     pixel = (K @ local[:3])[:2] / local[2]
     low, high = np.array([50.0, 20.0]), np.array([590.0, 980.0])
-    drawn = overlay.to_region(pixel, take.cameras.size[0], (low, high))
+    drawn = points.to_region(pixel, take.cameras.size[0], (low, high))
     seen = world_to_camera_view(scene, camera, Vector(joint))
     assert np.allclose(drawn, low + np.array([seen.x, seen.y]) * (high - low), atol=0.05)
 

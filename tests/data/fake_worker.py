@@ -54,4 +54,6 @@ for request in sys.stdin:
         capture(message["job"], message["settings"])
     elif message["type"] == "shutdown":
         break
+    elif "settings" in message:
+        say("error", job=message["job"], code="bad-input", message="This engine only pretends.", hint="")
     time.sleep(0)

@@ -10,6 +10,7 @@ import time
 sys.path += ["/tool", "/share"]
 import bpy
 import gui_session
+from drags import drag
 from watch import MODULE, OUT, Blocked, part, take
 
 take_file, engine = sys.argv[sys.argv.index("--") + 1 :][:2]
@@ -126,14 +127,14 @@ def point(s):
     bpy.context.scene.frame_set(40)
     yield lambda: part("addon.readings").is_read(take())
     yield 1.5
-    overlay, readings = part("addon.scene.overlay"), part("addon.readings")
+    points, readings = part("addon.scene.points"), part("addon.readings")
     source = readings.evaluation_of(take()).take
     person = source.people[0]
     column = source.keypoint_names.index("right_wrist")
     region = s.region("WINDOW")
     camera = part("addon.scene.takes").cameras(take())[0]
-    corners = overlay.frame_corners(region, s.area().spaces.active, camera, bpy.context.scene)
-    x, y = overlay.to_region(person.keypoints2d[0, 39][column], source.cameras.size[0], corners)
+    corners = points.frame_corners(region, s.area().spaces.active, camera, bpy.context.scene)
+    x, y = points.to_region(person.keypoints2d[0, 39][column], source.cameras.size[0], corners)
     part("addon.view_properties").view_of(bpy.context.scene).overlay = True
     with s.override():
         bpy.ops.understudy.drag_point("INVOKE_DEFAULT", True)
@@ -211,25 +212,6 @@ def in_german(s):
     s.shot("c12_german")
     bpy.context.preferences.view.language = "en_US"
     yield 0.5
-
-
-def drag(s, region, start, end, shot=""):
-    """Presses the left button at a region's pixel, moves, lets go."""
-    left, height = region.x, s.window.height
-    points = [(left + start[0] + (end[0] - start[0]) * i / 4, region.y + start[1] + (end[1] - start[1]) * i / 4)
-              for i in range(5)]  # fmt: skip
-    first = points[0]
-    s._xdotool("mousemove", str(round(first[0])), str(round(height - 1 - first[1])))
-    yield 0.3
-    s._xdotool("mousedown", "1")
-    yield 0.2
-    for x, y in points[1:]:
-        s._xdotool("mousemove", str(round(x)), str(round(height - 1 - y)))
-        yield 0.15
-    if shot:
-        s.shot(shot)
-    s._xdotool("mouseup", "1")
-    yield 0.2
 
 
 def written(s):

@@ -27,6 +27,17 @@ def test_every_value_has_a_text(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_labels_defaults_and_bounds_are_those_of_the_edits(kind):
+    assert TEXTS[kind].label == KINDS[kind].label
+    for entry in dataclasses.fields(KINDS[kind]):
+        if entry.name in COMMON:
+            continue
+        text = TEXTS[kind].fields[entry.name]
+        assert text.default == entry.default and isinstance(text.default, bool) == isinstance(entry.default, bool)
+        assert (text.low, text.high) == (entry.metadata.get("low", 0), entry.metadata.get("high", 0))
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_tips_are_for_people(kind):
     for tip in (TEXTS[kind].tip, *(text.tip for text in TEXTS[kind].fields.values())):
         assert tip[0].isupper() and not tip.endswith("."), tip  # Blender adds the full stop

@@ -25,6 +25,13 @@ class Engine:
         self.started = threading.Event()
         self.release = threading.Event()
         self.calls = 0
+        self.prepared = threading.Event()
+        self.unprepared = None
+
+    def prepare(self):
+        self.prepared.set()
+        if self.unprepared is not None:
+            raise self.unprepared
 
     def capture(self, settings, context):
         self.calls += 1
@@ -107,6 +114,35 @@ def test_capture_reports_and_ends_with_the_result():
         assert session.read() == protocol.ResultEvent(7, "x.take.npz", {"frames": 3})
         session.send(protocol.SolveRequest(8, {}))  # the worker is still there
         assert session.read() == protocol.ResultEvent(8, "y.take.npz", {})
+
+
+def test_what_a_solve_needs_is_loaded_before_it_is_asked_for():
+    with running() as session:
+        assert session.engine.prepared.wait(WAIT)
+
+
+@pytest.mark.parametrize("error", [ImportError("no torch"), BadInputError("no weights"), OSError("no disk")])
+def test_what_cannot_be_loaded_stops_nothing_else(error):
+    engine = Engine()
+    engine.unprepared = error
+    session = Session(engine)
+    assert isinstance(session.read(), protocol.HelloEvent)
+    assert engine.prepared.wait(WAIT)
+    session.send(protocol.SolveRequest(8, {}))
+    assert session.read() == protocol.ResultEvent(8, "y.take.npz", {})
+    assert session.end() == []
+
+
+def test_an_early_end_does_not_wait_for_it():
+    engine = Engine()
+    loading = threading.Event()
+    engine.prepare = loading.wait  # for ever
+    session = Session(engine)
+    session.read()
+    began = time.monotonic()
+    assert session.end() == []
+    assert time.monotonic() - began < 2
+    loading.set()
 
 
 def test_status_and_cancel_are_heard_during_a_capture():

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# tests/gui/run_whole.sh SUITE VIDEO OUT_DIR: from footage to an exported file in a real Blender window, by clicks
+#
+# Builds the zip, installs it in the Blender of SUITE (see blender.sh), lends it the engine of this checkout's .venv
+# through hard links, and runs test_whole.py there: capture, actors, next problem, two frames corrected, re-solve, a
+# contact edited, smooth arms, before and after, export. Screenshots and whole.json land in OUT_DIR/out.
+#   MODELS         folder of the networks (default: that of `understudy models list`)
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+suite=$1 video=$(realpath "$2") out=$(realpath -m "$3")
+source tests/gui/blender.sh
+lend_engine
+models=${MODELS:-$("$PWD/.venv/bin/python" -c 'from understudy.core.weights import store; print(store.models_dir())')}
+install_extension 1200
+rm -rf "$out/job"
+mkdir -p "$out/job" "$out/models"
+cp "$models"/*.tflite "$out/models/"
+cp "$video" "$out/job/"
+in_window test_whole.py "/share/job/$(basename "$video")" "$PWD/.venv" ""
