@@ -19,6 +19,16 @@ def skins_of(armature: bpy.types.Object) -> list[bpy.types.Object]:
     return [ob for ob in armature.children if ob.type == "MESH" and not ob.hide_viewport]
 
 
+def all_still(meshes: list[bpy.types.Object]) -> bool:
+    """Whether meshes do nothing but what their armature does to them."""
+    return not any(
+        ob.animation_data is not None
+        or len(ob.constraints)
+        or (ob.data.shape_keys is not None and ob.data.shape_keys.animation_data is not None)
+        for ob in meshes
+    )
+
+
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A path to write to that becomes ``path`` at the end, or is taken away. Raises CannotWriteError."""
