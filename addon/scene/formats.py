@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -14,18 +15,21 @@ from ...core.take import write_whole
 from ...retarget.matching.guess import map_rig
 from ...retarget.write_bvh import bvh_text
 from ...retarget.write_vrma import human_bones, vrma_bytes
-from . import bone_maps, fbx, staging
+from . import bone_maps, fbx, glb_fill, staging
 from .glb import put_right
 from .poses import action_range, read_motion
 from .rigs import read_rig
+from .sampling import Sampled
 
 
 @dataclass(frozen=True)
 class Choice:
-    """``stack`` names the animation; ``skins``: whether the character's visible meshes go into the file."""
+    """``stack`` names the animation; ``skins``: whether the character's visible meshes go into the file; ``sampled``:
+    what the armature does from its first to its last key, where that is known: long animations are written sooner."""
 
     stack: str
     skins: bool = True
+    sampled: Sampled | None = None
 
 
 Writer = Callable[[bpy.types.Object, Path, Choice, bpy.types.Scene], None]
@@ -54,9 +58,27 @@ def _fbx(preset: str) -> Writer:
     def write(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
         first, last = action_range(armature)
         with staging.range_of(scene, first, last):
-            fbx.export_actor(armature, path, fbx.preset(preset), choice.stack, choice.skins)
+            fbx.export_actor(armature, path, fbx.preset(preset), choice.stack, choice.skins, choice.sampled)
 
     return write
+
+
+_GLTF_OPTIONS: dict[str, Any] = {
+    "export_format": "GLB",
+    "use_selection": True,
+    # Other scenes of the file are none of this file's.
+    "use_active_scene": True,
+    "export_yup": True,
+    "export_animation_mode": "ACTIVE_ACTIONS",
+    # Where there is one armature, Blender 4.2 would mix every action that fits it into one animation.
+    "export_anim_single_armature": False,
+    "export_frame_range": True,
+    "export_force_sampling": True,
+    # Keys that say nothing new are kept: readers then need not guess where the animation ends.
+    "export_optimize_animation_size": False,
+    "export_rest_position_armature": True,
+    "export_def_bones": False,
+}
 
 
 def _write_gltf(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
@@ -65,21 +87,18 @@ def _write_gltf(armature: bpy.types.Object, path: Path, choice: Choice, scene: b
         _staged(armature, path, choice, scene) as target,
         staging.whole_rate(scene) as stretch,
     ):
-        bpy.ops.export_scene.gltf(
-            filepath=str(target),
-            export_format="GLB",
-            use_selection=True,
-            export_yup=True,
-            export_animation_mode="ACTIVE_ACTIONS",
-            # Where there is one armature, Blender 4.2 would mix every action that fits it into one animation.
-            export_anim_single_armature=False,
-            export_frame_range=True,
-            export_force_sampling=True,
-            # Keys that say nothing new are kept: readers then need not guess where the animation ends.
-            export_optimize_animation_size=False,
-            export_rest_position_armature=True,
-            export_def_bones=False,
-        )
+        fps = scene.render.fps / stretch
+        meshes = staging.skins_of(armature) if choice.skins else []
+        sampled = choice.sampled
+        if sampled is not None and sampled.frame_count > glb_fill.WRITTEN and staging.all_still(meshes):
+            end = scene.frame_end
+            scene.frame_end = scene.frame_start + glb_fill.WRITTEN - 1
+            bpy.ops.export_scene.gltf(filepath=str(target), **_GLTF_OPTIONS)
+            if glb_fill.fill(target, sampled, armature.name, fps):
+                put_right(target, choice.stack, 1.0)
+                return
+            scene.frame_end = end
+        bpy.ops.export_scene.gltf(filepath=str(target), **_GLTF_OPTIONS)
         put_right(target, choice.stack, stretch)
 
 
