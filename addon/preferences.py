@@ -49,6 +49,11 @@ class UnderstudyPreferences(AddonPreferences):
         description="A folder of wheels to install from, without network; empty downloads them",
         subtype="DIR_PATH",
     )
+    godot: StringProperty(
+        name="Godot",
+        description="Godot's program: exported FBX and glTF files are read back in it too; empty leaves that out",
+        subtype="FILE_PATH",
+    )
 
     show_shortcuts: BoolProperty(name="Keyboard shortcuts", description="Show the add-on's shortcuts")
 
@@ -61,6 +66,7 @@ class UnderstudyPreferences(AddonPreferences):
         column.enabled = jobs.installation is None
         for name in ("device", "engine_folder", "interpreter", "models_folder", "wheels_folder"):
             column.prop(self, name)
+        layout.prop(self, "godot")
         draw_shortcuts(layout, context, self)
 
 

@@ -73,11 +73,13 @@ def register() -> None:
     overlay.register()
     lanes.register()
     jobs.register()
+    export_operators.register()
     keymaps.register()
 
 
 def unregister() -> None:
     keymaps.unregister()
+    export_operators.unregister()
     jobs.unregister()
     lanes.unregister()
     overlay.unregister()

@@ -7,7 +7,7 @@ from typing import Literal
 
 import bpy
 
-Icon = Literal["ERROR", "CANCEL", "DOT"]
+Icon = Literal["ERROR", "CANCEL", "DOT", "CHECKMARK"]
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""The formats that a character's animation leaves in, beside FBX; each writes one file, whole or not at all."""
+"""The formats that a character's animation leaves in; each writes one file, whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,27 +9,35 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 from ...core.errors import BadInputError
 from ...core.take import write_whole
+from ...retarget.amass import amass_bytes, on_free_body
+from ...retarget.mapping import BoneMap
 from ...retarget.matching.guess import map_rig
+from ...retarget.motion import RigMotion
 from ...retarget.write_bvh import bvh_text
 from ...retarget.write_vrma import human_bones, vrma_bytes
-from . import bone_maps, fbx, glb_fill, staging
+from . import fbx, glb_fill, staging
+from .builder import scene_fps
 from .glb import put_right
 from .poses import action_range, read_motion
 from .rigs import read_rig
-from .sampling import Sampled
+from .sampling import Sampled, sample
+from .verification import Expected, expected_bones, expected_points
 
 
 @dataclass(frozen=True)
 class Choice:
     """``stack`` names the animation; ``skins``: whether the character's visible meshes go into the file; ``sampled``:
-    what the armature does from its first to its last key, where that is known: long animations are written sooner."""
+    what the armature does from its first to its last key, where that is known: long animations are written sooner;
+    ``bone_map``: for formats that know the parts of a person, found by names and structure where not given."""
 
     stack: str
     skins: bool = True
     sampled: Sampled | None = None
+    bone_map: BoneMap | None = None
 
 
 Writer = Callable[[bpy.types.Object, Path, Choice, bpy.types.Scene], None]
@@ -38,13 +46,15 @@ Writer = Callable[[bpy.types.Object, Path, Choice, bpy.types.Scene], None]
 @dataclass(frozen=True)
 class Format:
     """``compares`` tells what a file of it can be held against: bones' ``axes``, their ``turns`` from rest where a
-    format keeps no axes, or the ``points`` of meshes."""
+    format keeps no axes, the ``points`` of meshes, or the free ``body`` that performs the motion. ``needs_map``: it
+    knows the parts of a person."""
 
     label: str
     description: str
     suffix: str
     write: Writer
     compares: str = "axes"
+    needs_map: bool = False
 
 
 def export_format(name: str) -> Format:
@@ -146,9 +156,21 @@ def _write_bvh(armature: bpy.types.Object, path: Path, choice: Choice, scene: bp
 
 def _write_vrma(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
     rig = read_rig(armature)
-    bone_map = bone_maps.read_map(armature) or map_rig(rig.rig)
+    bone_map = choice.bone_map or map_rig(rig.rig)
     content = vrma_bytes(read_motion(rig, scene, *action_range(armature)), bone_map, choice.stack)
     write_whole(path, lambda stream: stream.write(content))
+
+
+def _write_amass(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
+    content = amass_bytes(_on_body(armature, choice, scene))
+    write_whole(path, lambda stream: stream.write(content))
+
+
+def _on_body(armature: bpy.types.Object, choice: Choice, scene: bpy.types.Scene) -> RigMotion:
+    """The free body performing the character's motion."""
+    rig = read_rig(armature)
+    motion = read_motion(rig, scene, *action_range(armature))
+    return on_free_body(motion, choice.bone_map or map_rig(rig.rig))
 
 
 @contextlib.contextmanager
@@ -165,13 +187,23 @@ def _staged(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.t
         yield target
 
 
-def bones_written(armature: bpy.types.Object, name: str) -> tuple[str, ...]:
-    """The bones that a file of the format holds, all but for VRM animation, which knows a person's only."""
-    names = tuple(bone.name for bone in armature.data.bones)
-    if name != "vrma":
-        return names
-    human = human_bones(bone_maps.read_map(armature) or map_rig(read_rig(armature).rig))
-    return tuple(bone for bone in names if bone in human)
+def expected_of(armature: bpy.types.Object, chosen: Format, choice: Choice, scene: bpy.types.Scene) -> Expected:
+    """What a file of the format should hold of what the armature plays."""
+    first, last = action_range(armature)
+    fps = float(scene_fps(scene))
+    if chosen.compares == "points":
+        return expected_points(staging.skins_of(armature), scene, first, last, fps)
+    if chosen.compares == "body":
+        performed = _on_body(armature, choice, scene)
+        matrices = np.tile(np.eye(4), (*performed.heads.shape[:2], 1, 1))
+        matrices[..., :3, :3], matrices[..., :3, 3] = performed.rotations, performed.heads
+        return Expected(performed.rig.names, matrices, fps)
+    names = None
+    if chosen.needs_map:
+        human = human_bones(choice.bone_map or map_rig(read_rig(armature).rig))
+        names = tuple(bone.name for bone in armature.data.bones if bone.name in human)
+    sampled = choice.sampled or sample(armature, scene, first, last)
+    return expected_bones(armature, sampled, fps, names, chosen.compares == "turns")
 
 
 FORMATS: dict[str, Format] = {
@@ -192,9 +224,17 @@ FORMATS: dict[str, Format] = {
     "godot": Format("FBX for Godot", "Metres, Y up", ".fbx", _fbx("godot")),
     "gltf": Format("glTF", "For Godot and others; one binary file", ".glb", _write_gltf),
     "vrma": Format(
-        "VRM animation", "The turns of a person's bones from T-pose, for any VRM avatar", ".vrma", _write_vrma, "turns"
+        "VRM animation",
+        "The turns of a person's bones from T-pose, for any VRM avatar",
+        ".vrma",
+        _write_vrma,
+        "turns",
+        True,
     ),
     "bvh": Format("BVH", "Joints without axes of their own, Y up, centimetres", ".bvh", _write_bvh, "turns"),
     "usd": Format("USD", "Skeleton and skin, Z up, metres", ".usdc", _write_usd),
     "alembic": Format("Alembic", "The skin's vertices of every frame, for rendering", ".abc", _write_alembic, "points"),
+    "amass": Format(
+        "AMASS", "SMPL-H parameters as research reads them, on the free body", ".npz", _write_amass, "body", True
+    ),
 }

@@ -32,14 +32,19 @@ def all_still(meshes: list[bpy.types.Object]) -> bool:
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A path to write to that becomes ``path`` at the end, or is taken away. Raises CannotWriteError."""
-    partial = path.with_name(f".{path.stem}.part{path.suffix}")
+    unfinished = partial(path)
     try:
-        yield partial
-        partial.replace(path)
+        yield unfinished
+        unfinished.replace(path)
     except (OSError, RuntimeError) as error:
         raise CannotWriteError(f"Cannot write {path}: {error}.", "Choose a folder with space to write to.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
+
+
+def partial(path: Path) -> Path:
+    """Where a file is until it is whole."""
+    return path.with_name(f".{path.stem}.part{path.suffix}")
 
 
 @contextlib.contextmanager

@@ -1,19 +1,13 @@
-"""Reads an exported file in a Blender process of its own and writes down where every bone is in every frame.
+"""Reads an exported file back into an empty Blender and tells where every bone is in every frame.
 
-    python read_back.py FILE OUT.npz FPS
-    blender --background --factory-startup --python read_back.py -- FILE OUT.npz FPS
-
-OUT holds ``names`` (B,), ``matrices`` (T, B, 4, 4) and ``rest`` (B, 4, 4) in the world, metres, ``fps``, NaN where the
-importer does not tell, and ``stacks`` (number of animations). Of Alembic's meshes, vertices stand for bones. Formats
-that count time in seconds are read at FPS frames a second where they do not state a rate. The exit code is 0, or 2
-where the file cannot be read, with the reason on stderr.
+Formats that count time in seconds are read at the wanted rate where they do not state one. Of Alembic's meshes,
+vertices stand for bones.
 """
 
 from __future__ import annotations
 
 import json
 import struct
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,22 +15,31 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ...core.errors import BadInputError
+from ...retarget.amass import motion_of_amass
+
 _POINTS = 200
 
 
-def main(arguments: list[str]) -> int:
-    """Runs the script; returns the exit code."""
-    source, target, wanted = Path(arguments[0]), Path(arguments[1]), float(arguments[2])
-    bpy.ops.wm.read_homefile(use_empty=True)
+def read_back(path: Path, wanted: float) -> dict[str, np.ndarray]:
+    """``names`` (B,), ``matrices`` (T, B, 4, 4) and ``rest`` (B, 4, 4) in the world, metres, ``fps``, NaN where the
+    importer does not tell, and ``stacks``, the number of animations. What was open in this Blender is gone.
+
+    Raises BadInputError, naming the file, for what cannot be read.
+    """
+    suffix = path.suffix.lower()
     try:
-        fps, step = _READERS[source.suffix.lower()](source, wanted)
-        found = _meshes() if source.suffix.lower() == ".abc" else _bones(step)
+        if suffix == ".npz":
+            return _read_amass(path)
+        bpy.ops.wm.read_homefile(use_empty=True)
+        fps, step = _READERS[suffix](path, wanted)
+        found = _meshes() if suffix == ".abc" else _bones(step)
     except (RuntimeError, OSError, ValueError, KeyError, IndexError, struct.error) as error:
-        sys.stderr.write(f"{source}: {error or type(error).__name__}\n")
-        return 2
-    with target.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, fps=np.array(fps), **found)
-    return 0
+        raise BadInputError(
+            f"{path.name} could not be read back: {str(error).strip() or type(error).__name__}.",
+            "Export again; if it stays so, the file is not to be relied on.",
+        ) from error
+    return {**found, "fps": np.array(fps)}
 
 
 def point_rows(count: int) -> list[int]:
@@ -165,6 +168,15 @@ def _read_bvh(path: Path, wanted: float) -> tuple[float, float]:
     return fps, 1.0
 
 
+def _read_amass(path: Path) -> dict[str, np.ndarray]:
+    motion = motion_of_amass(path)
+    matrices = np.tile(np.eye(4), (*motion.heads.shape[:2], 1, 1))
+    matrices[..., :3, :3], matrices[..., :3, 3] = motion.rotations, motion.heads
+    rest = np.tile(np.eye(4), (len(motion.rig.names), 1, 1))
+    return {"names": np.array(motion.rig.names), "matrices": matrices, "rest": rest, "stacks": np.array(1),
+            "fps": np.array(motion.fps)}  # fmt: skip
+
+
 def _read_usd(path: Path, wanted: float) -> tuple[float, float]:
     bpy.ops.wm.usd_import(filepath=str(path))
     return float("nan"), 1.0
@@ -194,8 +206,3 @@ _READERS: dict[str, Callable[[Path, float], tuple[float, float]]] = {
     ".usdc": _read_usd,
     ".abc": _read_alembic,
 }
-
-
-if __name__ == "__main__":
-    given = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
-    sys.exit(main(given))

@@ -1,0 +1,101 @@
+"""One exported file: written, read back and compared, in a Blender that nobody works in."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...core.take import write_whole
+from ...retarget import presets
+from ...retarget.mapping import BoneMap
+from ...retarget.matching.guess import map_rig
+from ...retarget.mirror import mirrored_motion
+from . import godot
+from .bone_keys import key_motion
+from .formats import Choice, expected_of, export_format
+from .poses import action_range, read_motion
+from .read_back import read_back
+from .rigs import read_rig
+from .sampling import Sampled, sample
+from .snapshot import open_snapshot
+from .verification import Report, judge, report_path
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class FileJob:
+    """``snapshot`` holds ``armature`` and ``meshes``; ``fps``/``fps_base`` as in the scene; ``bones``: the character's
+    map as JSON, empty where it was not mapped; ``mirrored``: left and right are exchanged; ``godot``: the program that
+    reads the file too, empty for none."""
+
+    snapshot: str
+    armature: str
+    meshes: list[str]
+    path: str
+    preset: str
+    stack: str
+    fps: int
+    fps_base: float
+    bones: str = ""
+    mirrored: bool = False
+    godot: str = ""
+
+
+def run(job: FileJob, progress: Progress) -> Report:
+    """Writes the file and its report. Raises BadInputError and CannotWriteError, naming what is wrong."""
+    path, chosen = Path(job.path), export_format(job.preset)
+    progress("Reading the motion")
+    armature = open_snapshot(Path(job.snapshot), job.armature, job.meshes, job.fps, job.fps_base)
+    scene: Any = bpy.context.scene
+    bone_map = presets.from_json(job.bones) if job.bones else None
+    if bone_map is None and (job.mirrored or chosen.needs_map):
+        bone_map = map_rig(read_rig(armature).rig)
+    first, last = action_range(armature)
+    scene.frame_start, scene.frame_end = first, last
+    if job.mirrored:
+        assert bone_map is not None
+        _mirror(armature, bone_map, job.stack, scene)
+    sampled = _sampled(armature, scene, first, last)
+    progress("Writing")
+    choice = Choice(job.stack, bool(job.meshes), sampled, bone_map)
+    wanted = expected_of(armature, chosen, choice, scene)
+    chosen.write(armature, path, choice, scene)
+    progress("Reading back")
+    report = judge(path.name, wanted, read_back(path, wanted.fps))
+    if job.godot and godot.reads(path):
+        progress("Reading in Godot")
+        report = godot.verified(report, path, wanted, Path(job.godot))
+    text = json.dumps(dataclasses.asdict(report), indent=1)
+    write_whole(report_path(path), lambda stream: stream.write(text.encode()))
+    return report
+
+
+def _mirror(armature: bpy.types.Object, bone_map: BoneMap, name: str, scene: bpy.types.Scene) -> None:
+    """Keys the armature with its motion mirrored, and nothing else moves it any more."""
+    rig, (first, last) = read_rig(armature), action_range(armature)
+    motion = mirrored_motion(read_motion(rig, scene, first, last), bone_map)
+    for bone in armature.pose.bones:
+        bone.rotation_mode = "QUATERNION"
+        for constraint in list(bone.constraints):
+            bone.constraints.remove(constraint)
+    armature.animation_data_clear()
+    key_motion(rig, motion, first, name, rig.rig.names)
+
+
+def _sampled(armature: bpy.types.Object, scene: bpy.types.Scene, first: int, last: int) -> Sampled:
+    """Without the meshes, which take most of the time and move nothing."""
+    meshes = [ob for ob in scene.objects if ob.type == "MESH"]
+    for ob in meshes:
+        scene.collection.objects.unlink(ob)
+    try:
+        return sample(armature, scene, first, last)
+    finally:
+        for ob in meshes:
+            scene.collection.objects.link(ob)
