@@ -15,26 +15,32 @@ from numpy.typing import NDArray
 from ..core.body.numpy_model import load_free_body
 from ..core.rotation import continuous_quaternions, matrix_to_quaternion, quaternion_to_axis_angle
 from .mapping import BoneMap
-from .motion import RigMotion
+from .motion import RigMotion, hang
 from .smpl import smpl_map, smpl_motion, smpl_rig
 from .solve.retarget import retarget
-from .solve.settings import RetargetSettings
 
 Array = NDArray[np.floating]
 
 _BETAS = 16
-_SMPLH = "smplx"  # the dialect whose proportions are the free body's own
+_SMPLH = "smplx"  # the dialect of captured actors
 
 
 def on_free_body(motion: RigMotion, bone_map: BoneMap) -> RigMotion:
     """The motion performed by the free body's mean figure.
 
-    A captured actor's turns are kept as they are; feet and hands of other rigs are planted and held.
+    A captured actor's turns and the way of its pelvis are kept as they are, whatever its shape; other rigs are
+    retargeted.
     """
     rig = smpl_rig(load_free_body())
-    own = bone_map.dialect == _SMPLH
-    settings = RetargetSettings(travel="world" if own else "scaled", plant_feet=not own, hold_hands=not own)
-    return retarget(motion, bone_map, rig, smpl_map(rig), settings).motion
+    if bone_map.dialect == _SMPLH and set(rig.names) <= set(motion.rig.names):
+        rotations = np.stack(
+            [motion.deltas(motion.rig.index[name]) @ rig.rotations[row] for row, name in enumerate(rig.names)], axis=1
+        )
+        heads = np.empty((*rotations.shape[:2], 3))
+        heads[:, 0] = motion.heads[:, motion.rig.index[rig.names[0]]]
+        hang(rig, rotations, heads, list(range(1, len(rig.names))))
+        return RigMotion(rig, rotations, heads, motion.fps, motion.contacts)
+    return retarget(motion, bone_map, rig, smpl_map(rig)).motion
 
 
 def amass_bytes(performed: RigMotion) -> bytes:

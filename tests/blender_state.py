@@ -29,7 +29,9 @@ def state() -> dict[str, Any]:
     """By path, such as ``objects["a"].location``: names, users and values of all datablocks, and of the context."""
     found: dict[str, Any] = {}
     _seen.clear()
-    for kind in bpy.data.bl_rna.properties.keys():
+    # What follows from the rest, such as bounds, is worked out when it is first needed.
+    bpy.context.view_layer.update()
+    for kind in bpy.data.bl_rna.properties.keys():  # noqa: SIM118
         if kind in _OWN | _RUNTIME:
             continue
         blocks = getattr(bpy.data, kind)
@@ -66,7 +68,7 @@ def _walk(holder: Any, path: str, found: dict[str, Any], depth: int) -> None:
     if mark in _seen:
         return
     _seen.add(mark)
-    for name in holder.bl_rna.properties.keys():
+    for name in holder.bl_rna.properties.keys():  # noqa: SIM118
         if name in _RUNTIME:
             continue
         try:

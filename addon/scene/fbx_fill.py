@@ -25,7 +25,8 @@ _CLOSE = (1e-4, 1e-2, 1e-4)  # relative to 1 and more; degrees; relative
 def fill(path: Path, sampled: Sampled, node: str, fps: float) -> bool:
     """Gives the file at ``path``, which holds the first two frames, all of ``sampled``; ``node``: the armature's name.
 
-    What else is in the file must not move. Whether that was done: False, and the file is as it was, where its own two frames are others.
+    What else is in the file must not move. Whether that was done: False, and the file is as it was, where its own two
+    frames are others.
     """
     file = fbx_file.parse(path.read_bytes())
     models = {fbx_file.number(r.values[0]): r for r in file.root.first(b"Objects").all(b"Model")}
