@@ -11,6 +11,7 @@ import numpy as np
 # What Blender keeps of itself, not of the file: windows and their layout, and the time of the last evaluation.
 _OWN = {"window_managers", "screens", "workspaces", "libraries", "version", "filepath", "is_saved", "is_dirty"}
 _RUNTIME = {"rna_type", "depsgraph", "session_uid", "original", "is_evaluated", "tag", "is_runtime_data", "preview"}
+_BREAKS = {"uv_sculpt"}  # reading its brush ends Blender 4.2
 _BULK = 200  # items from which a collection is taken by its numbers alone
 _MANY = {
     "keyframe_points": ("co", "handle_left", "handle_right", "interpolation"),
@@ -69,7 +70,7 @@ def _walk(holder: Any, path: str, found: dict[str, Any], depth: int) -> None:
         return
     _seen.add(mark)
     for name in holder.bl_rna.properties.keys():  # noqa: SIM118
-        if name in _RUNTIME:
+        if name in _RUNTIME | _BREAKS:
             continue
         try:
             value = getattr(holder, name)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from .. import slots
 from ..anatomy import Anatomy, along
 from ..mapping import BoneMap
-from ..motion import RigMotion
+from ..motion import RigMotion, bone_by_bone
 from ..rig import Rig
 from .chains import resample
 from .curves import paced
@@ -66,7 +66,7 @@ def place_rotations(
         turned = _twisted(twist.slot, twist.at, twist.share, frames)
         if turned is not None:
             by_bone[rig.index[twist.bone]] = (twist.slot, turned)
-    rotations = np.empty((frame_count, len(rig.names), 3, 3))
+    rotations = bone_by_bone(frame_count, len(rig.names), 3, 3)
     for bone in rows:
         parent = rig.parents[bone]
         if bone in by_bone:
