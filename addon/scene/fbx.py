@@ -15,7 +15,7 @@ from .sampling import Sampled
 
 _EXPORTER = "io_scene_fbx"
 
-_OPTIONS: dict[str, Any] = {
+OPTIONS: dict[str, Any] = {
     "use_selection": True,
     "object_types": {"ARMATURE", "MESH"},
     "use_armature_deform_only": False,
@@ -90,7 +90,7 @@ def export_actor(
         changes.enter_context(staging.named(scene, stack, armature, chosen.armature_name))
         changes.enter_context(staging.from_time_zero(scene, armature))
         changes.enter_context(staging.rest_before_start(scene, armature))
-        options = {"filepath": str(target), "check_existing": False, **_OPTIONS, **chosen.options}
+        options = {"filepath": str(target), "check_existing": False, **OPTIONS, **chosen.options}
         if sampled is not None and sampled.frame_count > fbx_fill.WRITTEN and staging.all_still(meshes):
             end, fps = scene.frame_end, scene.render.fps / scene.render.fps_base
             scene.frame_end = scene.frame_start + fbx_fill.WRITTEN - 1

@@ -73,7 +73,7 @@ def _fbx(preset: str) -> Writer:
     return write
 
 
-_GLTF_OPTIONS: dict[str, Any] = {
+GLTF_OPTIONS: dict[str, Any] = {
     "export_format": "GLB",
     "use_selection": True,
     # Other scenes of the file are none of this file's.
@@ -103,12 +103,12 @@ def _write_gltf(armature: bpy.types.Object, path: Path, choice: Choice, scene: b
         if sampled is not None and sampled.frame_count > glb_fill.WRITTEN and staging.all_still(meshes):
             end = scene.frame_end
             scene.frame_end = scene.frame_start + glb_fill.WRITTEN - 1
-            bpy.ops.export_scene.gltf(filepath=str(target), **_GLTF_OPTIONS)
+            bpy.ops.export_scene.gltf(filepath=str(target), **GLTF_OPTIONS)
             if glb_fill.fill(target, sampled, armature.name, fps):
                 put_right(target, choice.stack, 1.0)
                 return
             scene.frame_end = end
-        bpy.ops.export_scene.gltf(filepath=str(target), **_GLTF_OPTIONS)
+        bpy.ops.export_scene.gltf(filepath=str(target), **GLTF_OPTIONS)
         put_right(target, choice.stack, stretch)
 
 
