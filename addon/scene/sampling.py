@@ -36,7 +36,7 @@ class Sampled:
         """(T, B, 4, 4) of bones against their parents' poses; roots against the armature."""
         out = self.poses.copy()
         inner = self.parents >= 0
-        out[:, inner] = np.linalg.inv(self.poses[:, self.parents[inner]]) @ self.poses[:, inner]
+        out[:, inner] = inverted(self.poses[:, self.parents[inner]]) @ self.poses[:, inner]
         return out
 
 
@@ -65,6 +65,18 @@ def played(ob: bpy.types.Object, scene: bpy.types.Scene, first: int, last: int) 
             yield ob.evaluated_get(bpy.context.evaluated_depsgraph_get())
     finally:
         scene.frame_set(before)
+
+
+def inverted(matrices: Array) -> Array:
+    """Inverses of affine matrices (…, 4, 4), by cross products: many times as fast as numpy's for any matrices."""
+    x, y, z = (matrices[..., :3, axis] for axis in range(3))
+    rows = np.stack([np.cross(y, z), np.cross(z, x), np.cross(x, y)], axis=-2)
+    rows = rows / np.sum(x * rows[..., 0, :], axis=-1)[..., None, None]
+    out = np.zeros_like(matrices)
+    out[..., :3, :3] = rows
+    out[..., :3, 3] = -(rows @ matrices[..., :3, 3:])[..., 0]
+    out[..., 3, 3] = 1
+    return out
 
 
 def decomposed(matrices: Array) -> tuple[Array, Array, Array]:
