@@ -14,6 +14,7 @@ from .operators import edit_list as edit_list_operators
 from .operators import edits as edit_operators
 from .operators import engine as engine_operators
 from .operators import export as export_operators
+from .operators import motion as motion_operators
 from .operators import retarget as retarget_operators
 from .operators import review as review_operators
 from .operators import shot as shot_operators
@@ -37,6 +38,7 @@ CLASSES: tuple[type, ...] = (
     UnderstudyPreferences,
     *capture_operators.CLASSES,
     *take_operators.CLASSES,
+    *motion_operators.CLASSES,
     *engine_operators.CLASSES,
     *edit_operators.CLASSES,
     *edit_list_operators.CLASSES,
@@ -74,11 +76,13 @@ def register() -> None:
     lanes.register()
     jobs.register()
     export_operators.register()
+    motion_operators.register()
     keymaps.register()
 
 
 def unregister() -> None:
     keymaps.unregister()
+    motion_operators.unregister()
     export_operators.unregister()
     jobs.unregister()
     lanes.unregister()

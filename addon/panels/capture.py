@@ -8,6 +8,7 @@ from bpy.types import Context, Panel
 from .. import jobs, requests
 from ..declarations import Operators, Panels
 from ..engine import environment
+from ..operators import motion
 from ..preferences import draw_installation, engine_folder, preferences
 from ..properties import capture_settings
 from .settings import draw_settings
@@ -32,6 +33,9 @@ class UNDERSTUDY_PT_capture(Sidebar, Panel):
         button.scale_y = 1.6
         button.operator(Operators.CAPTURE, icon="FILE_MOVIE")
         column.operator(Operators.IMPORT_TAKE, icon="IMPORT")
+        column.operator(Operators.IMPORT_MOTION, icon="ARMATURE_DATA")
+        if motion.running is not None:
+            layout.box().label(text=motion.running.label, icon="SORTTIME")
         if not environment.status(engine_folder(preferences(context))).ready:
             layout.operator(Operators.OPEN_PREFERENCES, icon="PREFERENCES")
         if jobs.capture is not None:
