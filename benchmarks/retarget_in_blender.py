@@ -13,8 +13,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "blender"), str(ROOT / "tests")]
 
-import conftest  # noqa: E402, F401  the package, and Blender's own settings out of the way
 import bpy  # noqa: E402
+import conftest  # noqa: E402  the package, and Blender's own settings out of the way
 import numpy as np  # noqa: E402
 from retarget_armatures import armature_of  # noqa: E402
 

@@ -27,7 +27,8 @@ def motion_take(path: Path, fps: Fraction | None = None, up: str | None = None) 
     """The person of a ``.bvh``, ``.trc`` or ``.c3d`` of joints, or an ``.npz`` of SMPL parameters, on the free body.
 
     ``fps`` overrides the file's rate, ``up`` (+y or +z) which of its axes points up; without it C3D and AMASS say so,
-    TRC has Y up, and of the others the axis along which the body mostly stands. The person begins above the origin and faces −Y, towards the take's one camera.
+    TRC has Y up, and of the others the axis along which the body mostly stands. The person begins above the origin and
+    faces −Y, towards the take's one camera.
     Proportions are the free body's; feet that stand in the file stand in the take. Raises BadInputError, naming the
     file.
     """

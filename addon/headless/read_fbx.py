@@ -22,11 +22,11 @@ if PACKAGE not in sys.modules:
     _package.__path__ = [str(ROOT)]
     sys.modules[PACKAGE] = _package
 
-import addon_utils  # noqa: E402, I001  found only once bpy is there
-import bpy  # noqa: E402
+import bpy  # noqa: E402  first: it brings addon_utils
 import numpy as np  # noqa: E402
 
 from understudy.addon import compat  # noqa: E402
+from understudy.addon.scene import staging  # noqa: E402
 from understudy.addon.scene.poses import action_range, read_motion  # noqa: E402
 from understudy.addon.scene.rigs import read_rig  # noqa: E402
 from understudy.core.errors import BadInputError, UnderstudyError  # noqa: E402
@@ -52,15 +52,8 @@ def main(arguments: list[str]) -> int:
 def performed(source: Path) -> str:
     """The file's one animated character, performed by the free body, as BVH. Raises BadInputError, naming the file."""
     bpy.ops.wm.read_homefile(use_empty=True)
-    addon_utils.enable("io_scene_fbx")
-    try:
-        bpy.ops.import_scene.fbx(filepath=str(source), ignore_leaf_bones=False)
-    except (RuntimeError, ValueError, OSError, KeyError, IndexError) as error:
-        said = str(error).strip().splitlines()
-        raise BadInputError(
-            f"{source.name} is no FBX file that Blender reads: {said[-1] if said else type(error).__name__}.",
-            "Export it again as binary FBX, of version 7.1 or later.",
-        ) from error
+    with staging.exporter_enabled("io_scene_fbx"):
+        _import(source)
     scene: Any = bpy.context.scene
     armatures = [ob for ob in scene.objects if ob.type == "ARMATURE" and ob.animation_data and ob.animation_data.action]
     if len(armatures) != 1:
@@ -77,6 +70,17 @@ def performed(source: Path) -> str:
             "Import it in Blender, map its bones in the Retarget panel, and retarget from there.",
         )
     return bvh_text(on_free_body(read_motion(rig, scene, *action_range(armature)), bone_map))
+
+
+def _import(source: Path) -> None:
+    try:
+        bpy.ops.import_scene.fbx(filepath=str(source), ignore_leaf_bones=False)
+    except (RuntimeError, ValueError, OSError, KeyError, IndexError) as error:
+        said = str(error).strip().splitlines()
+        raise BadInputError(
+            f"{source.name} is no FBX file that Blender reads: {said[-1] if said else type(error).__name__}.",
+            "Export it again as binary FBX, of version 7.1 or later.",
+        ) from error
 
 
 def _in_whole_frames(armature: bpy.types.Object, scene: bpy.types.Scene) -> None:

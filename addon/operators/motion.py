@@ -71,7 +71,8 @@ class UNDERSTUDY_OT_import_motion(Operator):
         try:
             if path.suffix.lower() not in SUFFIXES or not path.is_file():
                 raise BadInputError(
-                    f"There is no motion file {path}.", f"Choose one of {', '.join(SUFFIXES)}; save pickles as .npz first."
+                    f"There is no motion file {path}.",
+                    f"Choose one of {', '.join(SUFFIXES)}; save pickles as .npz first.",
                 )
             wanted = MotionFile(
                 path,

@@ -16,12 +16,16 @@ from .console import print_json
 
 
 def add_parser(subparsers: Any) -> None:
-    text = "make a take of a motion file: BVH, FBX, TRC, C3D, or SMPL parameters as .npz (AMASS, WHAM, GVHMR, 4D-Humans)"
+    text = (
+        "make a take of a motion file: BVH, FBX, TRC, C3D, or SMPL parameters as .npz (AMASS, WHAM, GVHMR, 4D-Humans)"
+    )
     parser = subparsers.add_parser("motion", help=text, description=__doc__)
     parser.add_argument("motion", type=Path, metavar="MOTION")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="X.take.npz")
     parser.add_argument("--fps", metavar="N|N/D", help="frames a second of the take; the file's own by default")
-    parser.add_argument("--up", choices=("y", "z"), help="the file's axis that points up, where it does not say or errs")
+    parser.add_argument(
+        "--up", choices=("y", "z"), help="the file's axis that points up, where it does not say or errs"
+    )
     parser.add_argument("--json", action="store_true", help="print a summary as one JSON object")
     parser.set_defaults(run=run)
 
