@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ import numpy as np
 
 from ...core.errors import BadInputError
 from ...retarget.amass import motion_of_amass
+from .. import compat
 
 _POINTS = 200
+_BESIDE = 0.01  # frames
 
 
 def read_back(path: Path, wanted: float) -> dict[str, np.ndarray]:
@@ -66,10 +68,12 @@ def _bones(step: float) -> dict[str, np.ndarray]:
     ranges = np.array([ob.animation_data.action.frame_range for ob in animated])
     first = float(ranges[:, 0].min())
     frames = first + step * np.arange(round((float(ranges[:, 1].max()) - first) / step) + 1)
+    frames = _at_keys(frames, animated)
     if armatures:
         names = [bone.name for bone in armatures[0].data.bones]
         rest = [armatures[0].matrix_world @ bone.matrix_local for bone in armatures[0].data.bones]
-        matrices = _played(frames, lambda: _posed(armatures[0], names))
+        order = [armatures[0].pose.bones.find(name) for name in names]
+        matrices = _played(frames, lambda: _posed(armatures[0], order))
         actions = len(bpy.data.actions)
     else:
         names = [ob.name for ob in nodes]
@@ -77,6 +81,14 @@ def _bones(step: float) -> dict[str, np.ndarray]:
         matrices = _played(frames, lambda: [np.array(_evaluated(ob).matrix_world) for ob in nodes])
         actions = 1
     return {"names": np.array(names), "matrices": matrices, "rest": np.array(rest), "stacks": np.array(actions)}
+
+
+def _at_keys(frames: np.ndarray, animated: list[bpy.types.Object]) -> np.ndarray:
+    """The frames where keys lie, where these are as many: formats that count 32-bit seconds put late ones a little
+    beside whole frames, which is nothing at the keys and something between them."""
+    curves = [curve for ob in animated for curve in compat.curves(ob.animation_data.action)]
+    keys = compat.read_keys(max(curves, key=lambda curve: len(curve.keyframe_points)))[:, 0].astype(np.float64)
+    return keys if len(keys) == len(frames) and np.abs(keys - frames).max() < _BESIDE else frames
 
 
 def _meshes() -> dict[str, np.ndarray]:
@@ -95,18 +107,21 @@ def _meshes() -> dict[str, np.ndarray]:
     return {"names": np.array(names), "matrices": matrices, "rest": matrices[0], "stacks": np.array(1)}
 
 
-def _played(frames: np.ndarray, now: Callable[[], list[np.ndarray]]) -> np.ndarray:
+def _played(frames: np.ndarray, now: Callable[[], Sequence[np.ndarray] | np.ndarray]) -> np.ndarray:
     found = []
     for frame in frames:
-        whole = int(np.floor(frame + 1e-4))
+        whole = int(np.floor(frame))
         bpy.context.scene.frame_set(whole, subframe=max(0.0, float(frame) - whole))
         found.append(now())
     return np.array(found, np.float64)
 
 
-def _posed(armature: bpy.types.Object, names: list[str]) -> list[np.ndarray]:
+def _posed(armature: bpy.types.Object, order: list[int]) -> np.ndarray:
     posed = _evaluated(armature)
-    return [np.array(posed.matrix_world @ posed.pose.bones[name].matrix) for name in names]
+    flat = np.empty(16 * len(order), np.float32)
+    posed.pose.bones.foreach_get("matrix", flat)
+    # Blender hands matrices out column by column.
+    return np.array(posed.matrix_world, np.float64) @ flat.reshape(-1, 4, 4).transpose(0, 2, 1)[order]
 
 
 def _at_rest(node: bpy.types.Object) -> np.ndarray:

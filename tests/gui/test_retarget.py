@@ -13,7 +13,7 @@ sys.path += ["/tool", "/share"]
 import addon_utils
 import bpy
 import gui_session
-from watch import MODULE, OUT, part
+from watch import MODULE, OUT, Blocked, part
 
 take_file = sys.argv[sys.argv.index("--") + 1]
 report = {"blender": bpy.app.version_string}
@@ -38,7 +38,7 @@ class Heartbeat:
         return 0.01
 
 
-heartbeat = Heartbeat()
+heartbeat, blocked = Heartbeat(), Blocked()
 
 
 def imported(s):
@@ -59,6 +59,11 @@ def character(s):
 
 
 def panel_open(s):
+    # The others would push it out of the window.
+    for name in ("capture", "take", "cleanup", "review", "correct", "shot"):
+        for cls in reversed(part(f"addon.panels.{name}").CLASSES):
+            if issubclass(cls, bpy.types.Panel):
+                bpy.utils.unregister_class(cls)
     panels = part("addon.panels.retarget")
     for cls in (panels.UNDERSTUDY_PT_bones, panels.UNDERSTUDY_PT_retarget):
         bpy.utils.unregister_class(cls)
@@ -83,16 +88,24 @@ def carried_over(s):
     scene.frame_set(30)
     space = s.area().spaces.active
     space.region_3d.view_perspective = "PERSP"
+    for name in ("Cube", "Camera", "Light"):
+        if name in bpy.data.objects:
+            bpy.data.objects.remove(bpy.data.objects[name])
+    source = scene.understudy_retarget.source
+    source.location.y = 1.2  # beside one another; the character was given its motion already
     with s.override():
-        bpy.ops.view3d.view_axis(type="FRONT")
-        bpy.ops.view3d.view_all()
+        bpy.ops.view3d.view_axis(type="RIGHT")
+        bpy.ops.view3d.view_selected()
+        bpy.ops.view3d.zoom(delta=-1)
     space.overlay.show_relationship_lines = False
     yield 2.0
     s.shot("carried_over")
 
 
 def exported(s):
-    export = part("addon.operators.export")
+    export, made = part("addon.operators.export"), part("addon.scene.character_export").Export
+    for name in ("__init__", "poll", "finish"):
+        blocked.wrap(made, name, name)
     target = bpy.context.object
     frames = int(target.animation_data.action.frame_range[1])
     heartbeat.start()
@@ -101,7 +114,6 @@ def exported(s):
             "EXEC_DEFAULT", filepath="/share/out/{character}_{preset}", preset="generic", mirrored=True
         )
     s.check(export.running is not None, "nothing is under way")
-    report["blocked_by_the_copy_s"] = round(export.running.blocked_s, 3)
     yield 1.5
     s.shot("exporting")  # half a second of pictures is not what is measured
     heartbeat.start()
@@ -111,7 +123,8 @@ def exported(s):
     s.shot("exported")
     report["frames"], report["lines"] = frames, [one.line for one in export.reports]
     s.check(len(export.reports) == 2 and all(one.good for one in export.reports), str(export.failures or report))
-    s.check(report["blocked_by_the_copy_s"] < MOST_BLOCKED_S, f"blocked: {report}")
+    report["blocked_s"] = {label: round(seconds, 4) for label, seconds in blocked.longest.items()}
+    s.check(max(blocked.longest.values()) < MOST_BLOCKED_S, f"blocked: {report}")
     pathlib.Path(OUT, "report.json").write_text(json.dumps(report, indent=1))
 
 
