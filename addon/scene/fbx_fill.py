@@ -79,9 +79,12 @@ def _tracks(
             armature = model
     if armature is None or len(found) != len(rows):
         return None
-    written = {model: _written(curves, model) for model in (armature, *(m for m, _ in found.values()))}
-    if any(values is None for values in written.values()):
-        return None
+    written: dict[int, list[Array]] = {}
+    for model in (armature, *(m for m, _ in found.values())):
+        values = _written(curves, model)
+        if values is None:
+            return None
+        written[model] = values
     tracks: list[tuple[Record, Array]] = []
     local = sampled.against_parents()
     order = [found[row][0] for row in range(len(rows))]
@@ -89,9 +92,9 @@ def _tracks(
     for group, matrices in ((order, local), ([armature], (base @ sampled.worlds)[:, None])):
         start = np.radians(np.stack([written[model][1][0] for model in group]))
         place, rotations, scale = decomposed(matrices)
-        values = (place, np.degrees(eulers(rotations, start)), scale)
+        keys = (place, np.degrees(eulers(rotations, start)), scale)
         for column, model in enumerate(group):
-            for name, track, theirs, close in zip(_PROPERTIES, values, written[model], _CLOSE, strict=True):
+            for name, track, theirs, close in zip(_PROPERTIES, keys, written[model], _CLOSE, strict=True):
                 own = track[:, column]
                 near = close * np.maximum(1.0, np.abs(theirs)) if name != _PROPERTIES[1] else close
                 if np.any(np.abs(own[:WRITTEN] - theirs) > near):

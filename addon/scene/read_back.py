@@ -86,7 +86,8 @@ def _bones(step: float) -> dict[str, np.ndarray]:
 def _at_keys(frames: np.ndarray, animated: list[bpy.types.Object]) -> np.ndarray:
     """The frames where keys lie, where these are as many: formats that count 32-bit seconds put late ones a little
     beside whole frames, which is nothing at the keys and something between them."""
-    curves = [curve for ob in animated for curve in compat.curves(ob.animation_data.action)]
+    actions: list[Any] = [ob.animation_data.action for ob in animated if ob.animation_data is not None]
+    curves = [curve for action in actions for curve in compat.curves(action)]
     keys = compat.read_keys(max(curves, key=lambda curve: len(curve.keyframe_points)))[:, 0].astype(np.float64)
     return keys if len(keys) == len(frames) and np.abs(keys - frames).max() < _BESIDE else frames
 

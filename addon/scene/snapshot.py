@@ -28,9 +28,10 @@ def open_snapshot(path: Path, armature: str, meshes: list[str], fps: int, base: 
     bpy.ops.wm.read_homefile(use_empty=True)
     scene: Any = bpy.context.scene
     scene.render.fps, scene.render.fps_base = fps, base
-    with bpy.data.libraries.load(str(path)) as (_, wanted):
+    libraries: Any = bpy.data.libraries
+    with libraries.load(str(path)) as (_, wanted):
         wanted.objects = [armature, *meshes]
-    objects = list(wanted.objects)
+    objects: list[Any] = list(wanted.objects)
     for ob in objects:
         scene.collection.objects.link(ob)
     bpy.context.view_layer.update()

@@ -119,6 +119,8 @@ def exported(s):
     heartbeat.start()
     yield lambda: export.running is None
     report["longest_wait_while_exporting_s"] = round(heartbeat.longest, 3)
+    yield 3.0
+    s.area().tag_redraw()
     yield 1.0
     s.shot("exported")
     report["frames"], report["lines"] = frames, [one.line for one in export.reports]
