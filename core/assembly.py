@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .actor import Actor
 from .lift.weights import card_of
 from .methods import find_pipeline
 from .settings import DEFAULT_FOV, CaptureSettings
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 
 BACKGROUND = "background/"
+ACTORS = "actors"
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ def assemble(
 ) -> Take:
     """The take of one camera; its background's corners are kept where it moves."""
     info, timestamps = shot.info, shot.timestamps
+    names = {person: actor.name for person, actor in actors_of(shot.notes).items()}
     people = tuple(
         TakePerson(
             id=track.id,
@@ -141,11 +144,13 @@ def assemble(
             keypoints2d=track.keypoints2d[None],
             keypoints2d_confidence=track.confidence[None],
             keypoints3d=track.keypoints3d[None],
+            name=names.get(track.id, ""),
             **solved_fields(solved),
         )
         for track, solved in zip(shot.tracks, solution.people, strict=True)
     )
-    kept = {k: v for k, v in settings.to_json().items() if k not in ("source", "output", "keypoints")} | shot.notes
+    elsewhere = ("source", "output", "keypoints", "actor")
+    kept = {k: v for k, v in settings.to_json().items() if k not in elsewhere} | shot.notes
     return Take(
         timestamps=timestamps,
         fps_nominal=info.fps_nominal,
@@ -167,6 +172,16 @@ def assemble(
         take_id=uuid.uuid4().hex,
         evidence=background_evidence(shot.background) if solution.world_from_camera.ndim == 3 else {},
     )
+
+
+def actor_notes(actors: dict[str, Actor]) -> dict[str, Any]:
+    """What a take keeps of the profiles that it was solved with."""
+    return {ACTORS: {person: actor.to_json() for person, actor in actors.items()}} if actors else {}
+
+
+def actors_of(settings: dict[str, Any]) -> dict[str, Actor]:
+    """The profiles among a take's settings, by person id."""
+    return {person: Actor.from_json(values) for person, values in settings.get(ACTORS, {}).items()}
 
 
 def background_evidence(background: BackgroundTracks | None) -> dict[str, np.ndarray]:

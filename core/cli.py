@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from .commands import (
+    actor,
     capture,
     correct,
     doctor,
@@ -17,6 +18,7 @@ from .commands import (
     import_take,
     models,
     motion,
+    resolve,
     synth,
     train,
     view,
@@ -26,7 +28,9 @@ from .commands.console import print_error
 from .errors import EXIT_BAD_INPUT, EXIT_CANCELLED, EXIT_DONE, UnderstudyError
 from .version import CREATED_WITH
 
-COMMANDS = (capture, import_take, export, view, evaluate, correct, models, motion, doctor, worker, synth, train)
+COMMANDS = (
+    capture, import_take, export, view, evaluate, correct, resolve, actor, models, motion, doctor, worker, synth, train,
+)  # fmt: skip
 
 
 class _Parser(argparse.ArgumentParser):

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .checks import check_target
 from .clock import Clock
 from .errors import BadInputError
 from .files.bvh import local_axis_angles
-from .pipeline import CaptureResult, Progress, Warn, check_target
+from .pipeline import CaptureResult, Progress, Warn
 from .resolve import track_of
 from .settings import CorrectSettings
 from .skeleton import BODY_JOINTS, CONTACT_POINTS, POSE_LANDMARKS

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import glob
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .assembly import Lens, Shot, assemble, choose_lens, people_summary, source_entry
+from .assembly import Lens, Shot, actor_notes, assemble, choose_lens, people_summary, source_entry
+from .checks import check_target, read_actors
 from .clock import Clock
 from .device import choose_device
 from .errors import BadInputError, CancelledError, CannotWriteError
-from .journal import STAGES, Journal, sha256_of
+from .footage import Footage, first_timestamp, open_footage, write_background
+from .journal import STAGES
 from .lift.weights import card_of, load_weights
 from .methods import PIPELINES, find_pipeline
 from .observe import Observed, Progress, observe
 from .settings import CaptureSettings
 from .take import Take, save
-from .timebase import is_constant_rate, proxy_path
-from .version import VERSION
-from .weights.store import model_path
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from .lift.tracks import TrackLifter
     from .track.identity import PersonTrack
-    from .video.source import VideoInfo
 
 Warn = Callable[[str], None]
 
@@ -64,8 +57,9 @@ def capture(
             warnings.append(message)
             warn(message)
 
+    read_actors(settings.actor, [])  # a bad profile is refused before minutes of work
     lifter = _load_lifter(settings)
-    footage = _open_footage(settings) if settings.keypoints is None else None
+    footage = open_footage(settings) if settings.keypoints is None else None
     device = choose_device(settings.device)
     progress(STAGES[0], 0, None, None)
     clock.lap("prepare")
@@ -77,7 +71,7 @@ def capture(
             shot = shot_of_keypoints(settings, warn_once)
         else:
             shot = _shot_of_footage(settings, footage, device, clock, progress, cancelled, warn_once)
-        _check_heights(settings, shot, warn_once)
+        _check_people(settings, shot, warn_once)
         clock.lap("track")
         size = (shot.info.width, shot.info.height)
         lens = choose_lens(settings.fov, settings.focal, size, shot.info.focal_px, warn_once)
@@ -114,81 +108,16 @@ def capture(
     return CaptureResult(settings.output, summary | clock.summary(fresh))
 
 
-def check_target(output: Path) -> None:
-    """Raises CannotWriteError unless a file can be made at ``output``."""
-    folder = output.absolute().parent
-    if not folder.is_dir():
-        raise CannotWriteError(f"There is no folder {folder}.", "Make it, or choose another one.")
-    if output.is_dir():
-        raise CannotWriteError(f"{output} is a folder.", "Choose another name.")
-    try:
-        # Asking for permission is not enough: a read-only disk, or root, would pass.
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        message = f"Cannot write to {folder}: {(error.strerror or str(error)).lower()}."
-        raise CannotWriteError(message, "Choose a folder that you may write to.") from error
-
-
-def write_background(settings: CaptureSettings, take: Take, progress: Progress, warn: Warn) -> None:
-    """For footage of variable rate, the constant-rate copy that Blender shows behind the actors, ``X.proxy.mp4``.
-
-    The take is written by then, so that a failure is only a warning.
-    """
-    if settings.source is None or settings.source.is_dir() or is_constant_rate(take.timestamps, take.fps_nominal):
-        return
-    from .video.proxy import write_proxy
-    from .video.reader import read_chunks
-
-    target = proxy_path(settings.output)
-    span = float(take.timestamps[-1] - take.timestamps[0])
-    chunks = read_chunks(
-        settings.source, start=settings.start, end=settings.end, chunk_frames=8, warn=lambda text: None
-    )
-    try:
-        with contextlib.closing(chunks):
-            write_proxy(chunks, target, take.fps_nominal, span, lambda n, of: progress("background", n, of, None))
-    except CannotWriteError as error:
-        warn(f"The take has no background copy of its variable-rate footage: {error}")
-
-
-def _check_heights(settings: CaptureSettings, shot: Shot, warn: Warn) -> None:
-    if isinstance(settings.height, dict):
-        there = [track.id for track in shot.tracks]
-        for key in settings.height.keys() - set(there):
-            warn(f"--height names person {key}, but there is none; there are {', '.join(there)}.")
-
-
-@dataclass(frozen=True)
-class _Footage:
-    """A video or folder of pictures that is to be perceived, and the journal of that; ``resumed`` chunks are done."""
-
-    info: VideoInfo
-    sha256: str
-    chunk_frames: int
-    journal: Journal
-    resumed: int
-
-
-def _open_footage(settings: CaptureSettings) -> _Footage:
-    from .video.reader import chunk_frames_for, probe
-
-    assert settings.source is not None
-    info = probe(settings.source, settings.fps)
-    for name in find_pipeline(settings.method).networks(settings.hands):
-        model_path(name)
-    sha256 = sha256_of(settings.source)
-    chunk_frames = chunk_frames_for(info.width, info.height)
-    journal = Journal.open(settings.output, [sha256], _chunk_settings(settings, chunk_frames))
-    if journal.done:
-        for part in settings.output.parent.glob(f".{glob.escape(settings.output.name)}.*.part"):
-            part.unlink(missing_ok=True)  # of a save that was killed
-    return _Footage(info, sha256, chunk_frames, journal, journal.done)
+def _check_people(settings: CaptureSettings, shot: Shot, warn: Warn) -> None:
+    there = [track.id for track in shot.tracks]
+    for option, named in (("--height", settings.height), ("--actor", settings.actor)):
+        for key in sorted(named.keys() - set(there)) if isinstance(named, dict) else ():
+            warn(f"{option} names person {key}, but there is none; there are {', '.join(there)}.")
 
 
 def _shot_of_footage(
     settings: CaptureSettings,
-    footage: _Footage,
+    footage: Footage,
     device: str,
     clock: Clock,
     progress: Progress,
@@ -199,7 +128,7 @@ def _shot_of_footage(
     observed = observe(settings, info, footage.chunk_frames, device, journal, clock, progress, cancelled, warn)
     progress("track", 0, 1, None)
     tracks = _identify(settings, observed)
-    source = source_entry(settings, info, footage.sha256, _first_timestamp(settings, observed.timestamps))
+    source = source_entry(settings, info, footage.sha256, first_timestamp(settings, observed.timestamps))
     return Shot(info, observed.timestamps, tracks, [source], background=observed.background)
 
 
@@ -223,19 +152,6 @@ def _load_lifter(settings: CaptureSettings) -> TrackLifter | None:
             f"2D keypoints need a lifter for their 3D. {error.message}",
             f"Choose another with --method ({named}), whose weights are your own.",
         ) from error
-
-
-def _chunk_settings(settings: CaptureSettings, chunk_frames: int) -> dict[str, Any]:
-    """What the journal's chunks depend on: a height or a lens may still change between a kill and its resumption."""
-    return {
-        "version": VERSION,
-        "method": settings.method,
-        "hands": settings.hands,
-        "start": settings.start,
-        "end": settings.end,
-        "fps": settings.fps,
-        "chunk_frames": chunk_frames,
-    }
 
 
 def _identify(settings: CaptureSettings, observed: Observed) -> list[PersonTrack]:
@@ -285,10 +201,12 @@ def _solve(
 
         path = camera_path(shot.background, shot.timestamps, K, (shot.info.width, shot.info.height))
         solved(0, 1)
-    solution = solve_take(shot.tracks, shot.timestamps, K, body, SolveSettings(settings.height, evidence), solved, path)
+    actors = read_actors(settings.actor, [track.id for track in shot.tracks])
+    asked = SolveSettings(settings.height, evidence, actors)
+    solution = solve_take(shot.tracks, shot.timestamps, K, body, asked, solved, path)
     for message in solution.warnings:
         warn(message)
-    shot = dataclasses.replace(shot, notes=shot.notes | {"lifter": evidence})
+    shot = dataclasses.replace(shot, notes=shot.notes | {"lifter": evidence} | actor_notes(actors))
     return assemble(settings, shot, lens, solution, body, device)
 
 
@@ -298,15 +216,3 @@ def _has_lifter_evidence(settings: CaptureSettings) -> bool:
 
     asked = find_pipeline(settings.method).uses_default_lifter and settings.keypoints is None
     return asked and WEIGHTS[False].is_file()
-
-
-def _first_timestamp(settings: CaptureSettings, timestamps: np.ndarray) -> float:
-    """Seconds at which the clip begins, which a capture from its middle has not seen."""
-    assert settings.source is not None
-    if not settings.start:
-        return float(timestamps[0])
-    from .video.reader import read_chunks
-
-    chunks = read_chunks(settings.source, chunk_frames=1, fps=settings.fps, warn=lambda text: None)
-    with contextlib.closing(chunks):
-        return float(next(chunks).timestamps[0])

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .assembly import Lens, background_of, choose_lens, people_summary, solved_fields
+from .assembly import ACTORS, Lens, actor_notes, actors_of, background_of, choose_lens, people_summary, solved_fields
+from .checks import Height, check_target, read_actors
 from .clock import Clock
 from .errors import BadInputError
-from .pipeline import CaptureResult, Progress, Warn, check_target
-from .settings import Height, ResolveSettings
+from .pipeline import CaptureResult, Progress, Warn
+from .settings import ResolveSettings
 from .skeleton import BODY_KEYPOINTS
 from .take import Take, TakePerson, load, save
 from .version import CREATED_WITH
 
 if TYPE_CHECKING:
+    from .actor import Actor
     from .track.identity import PersonTrack
 
 
@@ -45,7 +47,7 @@ def resolve(
         raise BadInputError(f"{settings.take} has {len(take.cameras.K)} cameras.", "Only one is understood.")
     warnings: list[str] = []
     lens = _lens(settings, take, warnings.append)
-    height = settings.height if settings.height is not None else _height(take)
+    actors, height = _bodies(settings, take)
     width, height_px = (int(value) for value in take.cameras.size[0])
     K = lens.matrix(width, height_px)
     tracks = [track_of(take, person) for person in take.people]
@@ -57,14 +59,15 @@ def resolve(
 
         path = camera_path(background, take.timestamps, K, (width, height_px))
     solution = solve_take(
-        tracks, take.timestamps, K, load_free_body(), SolveSettings(height, bool(take.settings.get("lifter"))),
+        tracks, take.timestamps, K, load_free_body(), SolveSettings(height, bool(take.settings.get("lifter")), actors),
         lambda done, total: progress("solve", done, total, None), path,
     )  # fmt: skip
     clock.lap("solve")
     people = tuple(
-        dataclasses.replace(person, **solved_fields(solved))
+        dataclasses.replace(person, **solved_fields(solved), name=_name(person, actors))
         for person, solved in zip(take.people, solution.people, strict=True)
     )
+    kept = {key: value for key, value in take.settings.items() if key != ACTORS} | actor_notes(actors)
     again = dataclasses.replace(
         take,
         cameras=dataclasses.replace(
@@ -72,7 +75,7 @@ def resolve(
         ),
         people=people,
         sources=[_moved(source, settings) for source in take.sources],
-        settings=take.settings | {"height": height, "focal": lens.focal_px, "focal_source": lens.source},
+        settings=kept | {"height": height, "focal": lens.focal_px, "focal_source": lens.source},
         created_with=CREATED_WITH,
         take_id=uuid.uuid4().hex,
     )
@@ -101,10 +104,22 @@ def _lens(settings: ResolveSettings, take: Take, warn: Warn) -> Lens:
     return choose_lens(settings.fov, settings.focal, (width, height), None, warn)
 
 
-def _height(take: Take) -> Height | None:
-    """What the take was captured with."""
-    height = take.settings.get("height")
-    return height if height is None or isinstance(height, dict) else float(height)
+def _bodies(settings: ResolveSettings, take: Take) -> tuple[dict[str, Actor], Height | None]:
+    """Actors by person id and the height of the others: as told now, else what the take was solved with.
+
+    Who is told to be so tall is no longer the actor of before.
+    """
+    ids = [person.id for person in take.people]
+    before, told = actors_of(take.settings), read_actors(settings.actor, ids)
+    if settings.height is None:
+        kept = take.settings.get("height")
+        return before | told, kept if kept is None or isinstance(kept, dict) else float(kept)
+    measured = settings.height if isinstance(settings.height, dict) else ids
+    return {person: actor for person, actor in before.items() if person not in measured} | told, settings.height
+
+
+def _name(person: TakePerson, actors: dict[str, Actor]) -> str:
+    return actors[person.id].name if person.id in actors else person.name
 
 
 def track_of(take: Take, person: TakePerson) -> PersonTrack:

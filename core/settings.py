@@ -8,17 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .checks import (
+    FPS_RANGE,
+    Height,
+    Profile,
+    check_actor,
+    check_device,
+    check_height,
+    check_lens,
+    check_output,
+    within,
+)  # fmt: skip
 from .errors import BadInputError
 from .methods import find_pipeline
 from .take import SUFFIX
 
 DEFAULT_FOV = 55.0  # degrees along the longer image side: a phone's main camera held upright is close to it
-FOV_RANGE = (1.0, 170.0)
-HEIGHT_RANGE = (0.3, 2.6)
-FPS_RANGE = (0.1, 1000.0)
-DEVICES = ("auto", "cuda", "mps", "cpu")
-
-Height = float | dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -26,12 +31,12 @@ class CaptureSettings:
     """One capture of one camera.
 
     ``source``: a video file or a folder of images, None where ``keypoints`` stand alone; ``output``: the ``.take.npz``
-    to write. ``people``: how many to keep, None for all. ``height``: metres, for all or per id. ``fov``: degrees along
-    the longer image side, or ``focal``: upright full-size pixels; at most one. ``start`` and ``end``: seconds into the
-    video. ``fps``: rate of an image folder, or of keypoints without footage. ``keypoints``: a folder or file of 2D
-    joints that another program found, in ``keypoints_format`` (told from the files where None), and ``size`` (w, h) of
-    the pictures they were found in, where there is no ``source``. Raises BadInputError naming the option that makes no
-    sense.
+    to write. ``people``: how many to keep, None for all. ``height``: metres, for all or per id. ``actor``: a saved
+    profile, for all or per id, whose body is then kept. ``fov``: degrees along the longer image side, or ``focal``:
+    upright full-size pixels; at most one. ``start`` and ``end``: seconds into the video. ``fps``: rate of an image
+    folder, or of keypoints without footage. ``keypoints``: a folder or file of 2D joints that another program found, in
+    ``keypoints_format`` (told from the files where None), and ``size`` (w, h) of the pictures they were found in, where
+    there is no ``source``. Raises BadInputError naming the option that makes no sense.
     """
 
     source: Path | None
@@ -39,6 +44,7 @@ class CaptureSettings:
     people: int | None = None
     hands: bool = True
     height: Height | None = None
+    actor: Profile | None = None
     fov: float | None = None
     focal: float | None = None
     start: float | None = None
@@ -55,12 +61,13 @@ class CaptureSettings:
         if self.people is not None and self.people < 1:
             raise BadInputError(f"--people {self.people} keeps nobody.", "Give 1 or more, or 'all'.")
         check_height(self.height)
+        check_actor(self.actor, self.height)
         check_lens(self.fov, self.focal)
-        _within("--start", self.start, 0.0, math.inf, "seconds into the video")
-        _within("--end", self.end, 0.0, math.inf, "seconds into the video")
+        within("--start", self.start, 0.0, math.inf, "seconds into the video")
+        within("--end", self.end, 0.0, math.inf, "seconds into the video")
         if self.end is not None and self.end <= (self.start or 0.0):
             raise BadInputError(f"--end {self.end:g} is not after --start {self.start or 0:g}.", "Give a later end.")
-        _within("--fps", self.fps, *FPS_RANGE, "frames per second")
+        within("--fps", self.fps, *FPS_RANGE, "frames per second")
         check_device(self.device)
         find_pipeline(self.method)
         self._check_keypoints()
@@ -69,6 +76,8 @@ class CaptureSettings:
         """The fields as JSON values, paths as text."""
 
         def plain(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {key: plain(item) for key, item in value.items()}
             return str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
 
         return {key: plain(value) for key, value in vars(self).items()}
@@ -105,6 +114,7 @@ class ResolveSettings:
     take: Path
     output: Path
     height: Height | None = None
+    actor: Profile | None = None
     fov: float | None = None
     focal: float | None = None
     device: str = "auto"
@@ -112,6 +122,7 @@ class ResolveSettings:
     def __post_init__(self) -> None:
         check_output(self.output)
         check_height(self.height)
+        check_actor(self.actor, self.height)
         check_lens(self.fov, self.focal)
         check_device(self.device)
 
@@ -152,43 +163,6 @@ class CorrectSettings:
         return _from_json(cls, values)
 
 
-def check_output(path: Path) -> None:
-    """Raises BadInputError unless the name is a take's."""
-    if not path.name.endswith(SUFFIX) or path.name == SUFFIX:
-        raise BadInputError(f"The output {path} does not end in {SUFFIX}.", f"Name it like walk{SUFFIX}.")
-
-
-def check_height(height: Height | None) -> None:
-    """Raises BadInputError for a height (m), or one of those per id, that no person has."""
-    for key, value in height.items() if isinstance(height, dict) else [("", height)]:
-        _within(f"--height {key}=" if key else "--height", value, *HEIGHT_RANGE, "metres")
-    if isinstance(height, dict) and not height:
-        raise BadInputError("--height names nobody.", "Give metres, or ids with metres as in 1=1.82,2=1.65.")
-
-
-def check_lens(fov: float | None, focal: float | None) -> None:
-    """Raises BadInputError when both are given, or one is absurd."""
-    if fov is not None and focal is not None:
-        raise BadInputError("--fov and --focal exclude each other.", "Give one of them.")
-    _within("--fov", fov, *FOV_RANGE, "degrees along the longer image side")
-    if focal is not None and not (math.isfinite(focal) and focal > 0):
-        raise BadInputError(f"--focal {focal:g} is not a focal length.", "Give pixels, more than 0.")
-
-
-def check_device(device: str) -> None:
-    """Raises BadInputError for a name that is not one of ``DEVICES``."""
-    if device not in DEVICES:
-        raise BadInputError(f"Unknown --device '{device}'.", f"Known: {', '.join(DEVICES)}.")
-
-
-def _within(name: str, value: float | None, low: float, high: float, unit: str) -> None:
-    if value is None or (math.isfinite(value) and low <= value <= high):
-        return
-    joined = f"{name}{value:g}" if name.endswith("=") else f"{name} {value:g}"
-    limits = f"{low:g} to {high:g}" if math.isfinite(high) else f"{low:g} or more"
-    raise BadInputError(f"{joined} makes no sense.", f"Give {limits} {unit}.")
-
-
 _NUMBER = (int, float)
 _KINDS: dict[str, tuple[type, ...]] = {
     "source": (str, Path, type(None)),
@@ -197,6 +171,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "people": (int, type(None)),
     "hands": (bool,),
     "height": (*_NUMBER, dict, type(None)),
+    "actor": (str, Path, dict, type(None)),
     "fov": (*_NUMBER, type(None)),
     "focal": (*_NUMBER, type(None)),
     "start": (*_NUMBER, type(None)),
@@ -222,6 +197,8 @@ def _from_json(cls: type, values: dict[str, Any]) -> Any:
         wrong = not isinstance(value, _KINDS[key]) or (isinstance(value, bool) and bool not in _KINDS[key])
         if isinstance(value, dict) and key == "height":
             wrong = not all(isinstance(number, _NUMBER) for number in value.values())
+        if isinstance(value, dict) and key == "actor":
+            wrong = not all(isinstance(path, (str, Path)) for path in value.values())
         if isinstance(value, tuple):
             wrong = not all(type(number) is int for number in value)
         if wrong:
@@ -230,5 +207,7 @@ def _from_json(cls: type, values: dict[str, Any]) -> Any:
     if missing:
         raise BadInputError(f"The setting '{missing[0]}' is missing.", "Give it.")
     named = ("source", "take", "output", "keypoints", "motion")
-    paths = {key: Path(values[key]) for key in named if values.get(key) is not None}
+    paths: dict[str, Any] = {key: Path(values[key]) for key in named if values.get(key) is not None}
+    if (actor := values.get("actor")) is not None:
+        paths["actor"] = {k: Path(v) for k, v in actor.items()} if isinstance(actor, dict) else Path(actor)
     return cls(**(values | paths))

@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..checks import DEVICES, Height, Profile
 from ..errors import EXIT_DONE
-from ..settings import DEVICES, CaptureSettings, Height
+from ..settings import CaptureSettings
 from .console import CancelOnInterrupt, ProgressReport, print_json
 from .view import add_measured_outputs, write_measured
 
@@ -21,15 +22,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="X.take.npz")
     parser.add_argument("--people", type=parse_people, default=None, metavar="all|N", help="keep the N most visible")
     parser.add_argument("--hands", action=argparse.BooleanOptionalAction, default=True, help="with fingers (default)")
-    parser.add_argument(
-        "--height",
-        type=parse_height,
-        metavar="M|1=M,2=M",
-        help="body height in metres, which sets the scale: one for all, or per id (default 1.70)",
-    )
-    lens = parser.add_mutually_exclusive_group()
-    lens.add_argument("--fov", type=float, metavar="DEG", help="field of view along the longer image side")
-    lens.add_argument("--focal", type=float, metavar="PX", help="focal length in pixels of the upright picture")
+    add_body_and_lens(parser)
     parser.add_argument("--start", type=float, metavar="S", help="seconds into the video")
     parser.add_argument("--end", type=float, metavar="S", help="seconds into the video")
     parser.add_argument("--fps", type=float, metavar="N", help="rate of a folder of pictures, or of keypoints alone")
@@ -70,6 +63,23 @@ def run(options: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def add_body_and_lens(parser: argparse.ArgumentParser) -> None:
+    """Options of what a solve cannot see: how people are built, and through which lens they were filmed."""
+    parser.add_argument(
+        "--height",
+        type=parse_height,
+        metavar="M|1=M,2=M",
+        help="body height in metres, which sets the scale: one for all, or per id (default 1.70)",
+    )
+    parser.add_argument(
+        "--actor", type=parse_actor, metavar="FILE|1=FILE,2=FILE",
+        help="a profile that 'understudy actor' saved, whose body is kept: for all or per id",
+    )  # fmt: skip
+    lens = parser.add_mutually_exclusive_group()
+    lens.add_argument("--fov", type=float, metavar="DEG", help="field of view along the longer image side")
+    lens.add_argument("--focal", type=float, metavar="PX", help="focal length in pixels of the upright picture")
+
+
 def parse_size(text: str) -> tuple[int, int]:
     """``1920x1080``."""
     width, mark, height = text.lower().partition("x")
@@ -96,3 +106,11 @@ def parse_height(text: str) -> Height:
     except ValueError:
         message = f"'{text}' is neither metres nor ids with metres as in 1=1.82,2=1.65"
         raise argparse.ArgumentTypeError(message) from None
+
+
+def parse_actor(text: str) -> Profile:
+    """A file, or ``1=anna.actor.json,2=ben.actor.json``."""
+    items = [item.partition("=") for item in text.split(",")]
+    if not all(mark and key.strip() and path for key, mark, path in items):
+        return Path(text)
+    return {key.strip(): Path(path) for key, _, path in items}

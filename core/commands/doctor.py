@@ -6,9 +6,9 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
+from ..checks import DEVICES
 from ..doctor import run_checks
 from ..errors import EXIT_DONE, EXIT_INTERNAL
-from ..settings import DEVICES
 from .console import print_json
 
 

@@ -20,12 +20,13 @@ from .ground import PASSES, ground
 from .observation import Observation, observe
 from .path_unit import path_unit
 from .person import solve_in_camera
-from .shape import heights_for, rig_for
+from .shape import Shape, rig_for, scaled, shapes_for
 from .sizes import relative_sizes
 from .standing import CameraPerson, hang_legs
 from .world import person_in_world
 
 if TYPE_CHECKING:
+    from ..actor import Actor
     from ..camera.path import CameraPath
     from ..track.identity import PersonTrack
 
@@ -38,10 +39,11 @@ _SAME_SIZE = 0.01
 @dataclass(frozen=True)
 class SolveSettings:
     """height m: of everybody, or by person id, or None for the default. lifter: whether what the default lifter makes
-    of the motion in 2D is evidence beside the 3D of the tracks."""
+    of the motion in 2D is evidence beside the 3D of the tracks. actors: by person id, whose bodies are known."""
 
     height: float | dict[str, float] | None = None
     lifter: bool = False
+    actors: dict[str, Actor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,26 +88,25 @@ def solve_take(
     are solved through.
     """
     camera = np.asarray(camera, np.float64)
-    heights = heights_for([track.id for track in tracks], settings.height)
+    shapes = shapes_for([track.id for track in tracks], settings.height, settings.actors, body)
     lifted = lifter() if settings.lifter else None
     frames = len(timestamps)
     steps = _Steps(progress, frames * len(tracks) * (1 + PASSES))
 
-    def posed(seen: Observation, height: float) -> CameraPerson:
-        betas = body.betas_for_height(height)
-        rig = rig_for(body, betas, height)
-        return CameraPerson.of(seen, betas, rig, solve_in_camera(seen, timestamps, camera, rig))
+    def posed(seen: Observation, shape: Shape) -> CameraPerson:
+        rig = rig_for(body, shape.betas, shape.height)
+        return CameraPerson.of(seen, shape.betas, rig, solve_in_camera(seen, timestamps, camera, rig))
 
-    def first(track: PersonTrack) -> CameraPerson:
+    def first(track: PersonTrack, shape: Shape) -> CameraPerson:
         seen = observe(track, timestamps)
         if lifted is not None:
             seen = lifted(seen, timestamps, camera)
-        person = posed(seen, heights[track.id])
+        person = posed(seen, shape)
         steps.took(frames)
         return person
 
     with ThreadPoolExecutor(min(max(len(tracks), 1), os.cpu_count() or 1)) as pool:
-        people = list(pool.map(first, tracks))
+        people = list(pool.map(first, tracks, shapes))
     if not people:
         return Solution(np.eye(4, dtype=np.float32), ())
 
@@ -115,16 +116,14 @@ def solve_take(
     step = float(np.median(np.diff(timestamps))) if frames > 1 else 1 / 30
     up = up_in_camera([p.joints for p in people], [p.sight for p in people], [p.soles for p in people],
                       [p.stance(timestamps) for p in people], step)  # fmt: skip
-    given = settings.height if isinstance(settings.height, dict) else {}
-    known = np.array([settings.height is not None and (not given or track.id in given) for track in tracks])
     sizes = relative_sizes(
         np.array([-floor_level([p.soles @ up], [p.feet]) if p.feet_seen else np.nan for p in people]),
-        np.array([np.median(p.joints[:, 0, 2]) for p in people]), known,
+        np.array([np.median(p.joints[:, 0, 2]) for p in people]), np.array([shape.known for shape in shapes]),
     )  # fmt: skip
-    for i, (track, size) in enumerate(zip(tracks, sizes, strict=True)):
+    for i, size in enumerate(sizes):
         if abs(size - 1) > _SAME_SIZE:
-            heights[track.id] *= float(size)
-            people[i] = posed(people[i].seen, heights[track.id]).seen_from(cameras)
+            shapes[i] = scaled(shapes[i], float(size), body)
+            people[i] = posed(people[i].seen, shapes[i]).seen_from(cameras)
     people = [hang_legs(person, up @ cameras[:, :3, :3], timestamps).seen_from(cameras) for person in people]
     seen_feet = [p for p in people if p.feet_seen]
     warnings = []
@@ -137,8 +136,8 @@ def solve_take(
     )
     cameras, grounded = ground(people, world_from_camera(up, level) @ cameras, timestamps, steps.took, detector)
     solved = tuple(
-        SolvedPerson(track.id, heights[track.id], *person_in_world(person, own, cameras, camera, body))
-        for track, person, own in zip(tracks, people, grounded, strict=True)
+        SolvedPerson(track.id, shape.height, *person_in_world(person, own, cameras, camera, body))
+        for track, shape, person, own in zip(tracks, shapes, people, grounded, strict=True)
     )
     pose = cameras[0] if metric is None else cameras
     return Solution(pose.astype(np.float32), solved, warnings)

@@ -11,9 +11,10 @@ import pytest
 
 from understudy.addon import requests
 from understudy.core import take
+from understudy.core.checks import DEVICES
 from understudy.core.errors import BadInputError, CannotWriteError
 from understudy.core.journal import SUFFIX as JOURNAL_SUFFIX
-from understudy.core.settings import DEVICES, CaptureSettings
+from understudy.core.settings import CaptureSettings
 
 
 @dataclass

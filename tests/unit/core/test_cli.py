@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -11,9 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
+from understudy.core.actor import read_actor
 from understudy.core.cli import main
 from understudy.core.commands import blender, import_take
-from understudy.core.commands.capture import parse_height, parse_people
+from understudy.core.commands.capture import parse_actor, parse_height, parse_people
 from understudy.core.errors import EXIT_BAD_INPUT, EXIT_CANCELLED, EXIT_DONE, EXIT_INTERNAL
 from understudy.core.take import SCHEMA, save
 from understudy.core.weights import store
@@ -162,6 +164,8 @@ def misshapen(arrays):
         ["export", "x.take.npz", "--format", "csv", "-o", "x.csv"],
         ["view", "x.take.npz", "-o", "x.html"],
         ["import", "x.take.npz", "--blend", "x.blend"],
+        ["actor", "x.take.npz", "-o", "a.actor.json"],
+        ["resolve", "x.take.npz", "-o", "y.take.npz"],
     ],
     ids=lambda c: c[0],
 )
@@ -233,6 +237,35 @@ def test_people(text, value):
 @pytest.mark.parametrize(("text", "value"), [("1.8", 1.8), ("1=1.82, 2=1.65", {"1": 1.82, "2": 1.65})])
 def test_height(text, value):
     assert parse_height(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("anna.actor.json", Path("anna.actor.json")),
+        ("1=a.actor.json, 2=b.actor.json", {"1": Path("a.actor.json"), "2": Path("b.actor.json")}),
+        ("a=b/c,d.actor.json", Path("a=b/c,d.actor.json")),
+    ],
+)
+def test_actor_option(text, value):
+    assert parse_actor(text) == value
+
+
+def test_an_actor_is_saved_by_name(capsys, tmp_path, monkeypatch, make_take):
+    monkeypatch.chdir(tmp_path)
+    take = make_take(people=2)
+    save(
+        dataclasses.replace(take, people=tuple(dataclasses.replace(p, height=1.7) for p in take.people)),
+        Path("x.take.npz"),
+    )
+    code, out, err = run(capsys, "actor", "x.take.npz", "-o", "anna.actor.json")
+    assert (code, out) == (EXIT_BAD_INPUT, "")
+    assert "--person: 1, 2" in err
+    code, out, _ = run(capsys, "actor", "x.take.npz", "-o", "anna.actor.json", "--person", "2", "--json")
+    assert code == EXIT_DONE
+    assert json.loads(out)["name"] == read_actor(Path("anna.actor.json")).name == "anna"
+    assert run(capsys, "actor", "x.take.npz", "-o", "anna.json", "--person", "2")[0] == EXIT_BAD_INPUT
+    assert run(capsys, "actor", "x.take.npz", "-o", "a.actor.json", "--person", "7")[0] == EXIT_BAD_INPUT
 
 
 def test_interrupt_is_cancelled(capsys, monkeypatch):

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from understudy.core import journal, observe, pipeline
+from understudy.core.actor import Actor, actor_of, write_actor
 from understudy.core.body.numpy_model import load_free_body
 from understudy.core.errors import BadInputError, CancelledError, CannotWriteError
 from understudy.core.lift import default as lifter
@@ -344,6 +345,20 @@ class TestResolve:
         depth = [t.people[0].joints_world[:, 0, 1].mean() for t in (again, before)]
         assert depth[0] / depth[1] == pytest.approx(1.1, rel=0.03)
         assert again.people[0].height == pytest.approx(1.87)
+
+    def test_an_actor_lends_body_and_name_until_somebody_says_otherwise(self, taken, tmp_path):
+        profile = tmp_path / "anna.actor.json"
+        betas = tuple(float(b) for b in load_free_body().betas_for_height(1.8) + np.array([0, 0.5] + [0] * 8))
+        write_actor(profile, Actor("Anna", 1.8, betas))
+        first = load(resolve(ResolveSettings(taken, tmp_path / "anna.take.npz", actor={"1": profile})).path)
+        assert first.people[0].name == "Anna"
+        np.testing.assert_allclose(first.people[0].smpl.betas, betas, atol=1e-6)
+        assert actor_of(first.people[0]) == Actor("Anna", 1.8, tuple(round(b, 5) for b in betas))
+        profile.unlink()
+        again = load(resolve(ResolveSettings(tmp_path / "anna.take.npz", tmp_path / "b.take.npz")).path)
+        np.testing.assert_allclose(again.people[0].smpl.betas, betas, atol=1e-6)
+        shorter = ResolveSettings(tmp_path / "anna.take.npz", tmp_path / "c.take.npz", height=1.6)
+        assert load(resolve(shorter).path).people[0].height == pytest.approx(1.6)
 
     def test_a_lens_moves_the_person(self, taken, tmp_path):
         again = load(resolve(ResolveSettings(taken, tmp_path / "long.take.npz", focal=2 * FOCAL)).path)
