@@ -2,6 +2,8 @@
 
     .venv/bin/python benchmarks/retarget.py [--frames N] [--blender 5.0]
 
+Each by the clock and by the processor's time, which other programs on the machine disturb less.
+
 Runs retarget_in_blender.py in one .venv-bpy-*, which measures ours and, in the same process on the same scene,
 constraints that copy rotations and are baked with ``nla.bake`` (the usual way by hand, which plants no feet), and
 plain calls of Blender's exporters with the same options.
@@ -34,7 +36,7 @@ def main() -> None:
         subprocess.run([python, script, str(options.frames), folder, str(out)], check=True, cwd=ROOT)
         measured = json.loads(out.read_text())
     for name, seconds in measured["seconds"].items():
-        print(f"{name}: {seconds:.2f} s")
+        print(f"{name}: {seconds:.2f} s, {measured['processor_seconds'][name]:.2f} s of the processor")
     print(write_result("retarget", {**measured, "targets_s": TARGETS_S}))
 
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ORDER = ("run_suite.py", "truth_sample.py", "accuracy_clips.py", "capture_vs_holistic.py", "import_keys.py")
+ORDER = ("run_suite.py", "truth_sample.py", "accuracy_clips.py", "capture_vs_holistic.py", "import_keys.py",
+         "retarget.py")  # fmt: skip
 
 
 def main() -> int:

@@ -60,7 +60,7 @@ class Export:
         self._log = (folder / "log.txt").open("w+")
         try:
             write_snapshot([one.armature for one in wanted], folder / "characters.blend")
-            jobs = [dataclasses.asdict(_job(one, folder / "characters.blend", scene, godot)) for one in wanted]
+            jobs = [dataclasses.asdict(job_of(one, folder / "characters.blend", scene, godot)) for one in wanted]
             (folder / "jobs.json").write_text(json.dumps(jobs), "utf-8")
             self._process = subprocess.Popen(
                 _command(folder), stdout=self._log, stderr=self._log, stdin=subprocess.DEVNULL
@@ -171,7 +171,8 @@ def _check(one: Wanted) -> None:
         ) from error
 
 
-def _job(one: Wanted, snapshot: Path, scene: bpy.types.Scene, godot: str) -> FileJob:
+def job_of(one: Wanted, snapshot: Path, scene: bpy.types.Scene, godot: str) -> FileJob:
+    """What the other process is told; ``snapshot`` holds the character."""
     kept = bone_maps.read_map(one.armature)
     render = scene.render
     needs_skins = export_format(one.preset).compares == "points"

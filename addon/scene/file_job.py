@@ -24,7 +24,7 @@ from .read_back import read_back
 from .rigs import read_rig
 from .sampling import Sampled, sample
 from .snapshot import open_snapshot
-from .verification import Report, judge, report_path
+from .verification import Expected, Report, judge, report_path
 
 Progress = Callable[[str], None]
 
@@ -50,6 +50,20 @@ class FileJob:
 
 def run(job: FileJob, progress: Progress) -> Report:
     """Writes the file and its report. Raises BadInputError and CannotWriteError, naming what is wrong."""
+    path = Path(job.path)
+    wanted = make(job, progress)
+    progress("Reading back")
+    report = judge(path.name, wanted, read_back(path, wanted.fps))
+    if job.godot and godot.reads(path):
+        progress("Reading in Godot")
+        report = godot.verified(report, path, wanted, Path(job.godot))
+    text = json.dumps(dataclasses.asdict(report), indent=1)
+    write_whole(report_path(path), lambda stream: stream.write(text.encode()))
+    return report
+
+
+def make(job: FileJob, progress: Progress) -> Expected:
+    """Writes the file; what it should hold."""
     path, chosen = Path(job.path), export_format(job.preset)
     progress("Reading the motion")
     armature = open_snapshot(Path(job.snapshot), job.armature, job.meshes, job.fps, job.fps_base)
@@ -67,14 +81,7 @@ def run(job: FileJob, progress: Progress) -> Report:
     choice = Choice(job.stack, bool(job.meshes), sampled, bone_map)
     wanted = expected_of(armature, chosen, choice, scene)
     chosen.write(armature, path, choice, scene)
-    progress("Reading back")
-    report = judge(path.name, wanted, read_back(path, wanted.fps))
-    if job.godot and godot.reads(path):
-        progress("Reading in Godot")
-        report = godot.verified(report, path, wanted, Path(job.godot))
-    text = json.dumps(dataclasses.asdict(report), indent=1)
-    write_whole(report_path(path), lambda stream: stream.write(text.encode()))
-    return report
+    return wanted
 
 
 def _mirror(armature: bpy.types.Object, bone_map: BoneMap, name: str, scene: bpy.types.Scene) -> None:
