@@ -79,7 +79,9 @@ def main(frames: int, folder: Path, out: Path) -> None:
     # Last, because each begins with an empty file, as it does in its own process.
     for name, job in jobs.items():
         wanted: list[Any] = []
-        measured[f"export {name}"] = _once(lambda job=job, wanted=wanted: wanted.append(make(job, lambda stage: None)))
+        measured[f"export {name}"] = _once(
+            lambda job=job, wanted=wanted: wanted.append(make(job, lambda stage: None)[0])
+        )
         path = Path(job.path)
         found: list[Any] = []
         measured[f"read back {name}"] = _once(

@@ -25,6 +25,7 @@ from .file_job import FileJob
 from .formats import export_format
 from .poses import action_range
 from .retargeting import motion_name
+from .sampling import shown
 from .snapshot import write_snapshot
 from .verification import Report
 
@@ -176,6 +177,8 @@ def job_of(one: Wanted, snapshot: Path, scene: bpy.types.Scene, godot: str) -> F
     kept = bone_maps.read_map(one.armature)
     render = scene.render
     needs_skins = export_format(one.preset).compares == "points"
+    first, last = action_range(one.armature)
+    within = first <= scene.frame_current <= last
     return FileJob(
         snapshot=str(snapshot),
         armature=one.armature.name,
@@ -188,6 +191,8 @@ def job_of(one: Wanted, snapshot: Path, scene: bpy.types.Scene, godot: str) -> F
         bones=presets.to_json(kept) if kept is not None else "",
         mirrored=one.mirrored,
         godot=godot,
+        frame=scene.frame_current,
+        shown=shown(one.armature).tolist() if within else [],
     )
 
 

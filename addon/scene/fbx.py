@@ -88,15 +88,16 @@ def export_actor(
         meshes = staging.skins_of(armature) if skins else []
         changes.enter_context(staging.selected([armature, *meshes]))
         changes.enter_context(staging.named(scene, stack, armature, chosen.armature_name))
-        changes.enter_context(staging.from_time_zero(scene, armature))
-        changes.enter_context(staging.rest_before_start(scene, armature))
         options = {"filepath": str(target), "check_existing": False, **OPTIONS, **chosen.options}
         if sampled is not None and sampled.frame_count > fbx_fill.WRITTEN and staging.all_still(meshes):
-            end, fps = scene.frame_end, scene.render.fps / scene.render.fps_base
-            scene.frame_end = scene.frame_start + fbx_fill.WRITTEN - 1
-            bpy.ops.export_scene.fbx(**options)
-            if fbx_fill.fill(target, sampled, armature.name, fps):
+            first, current, fps = scene.frame_start, scene.frame_current, scene.render.fps / scene.render.fps_base
+            with staging.range_of(scene, first, first + fbx_fill.WRITTEN - 1):
+                with staging.rest_before_start(scene, armature):
+                    bpy.ops.export_scene.fbx(**options)
+                scene.frame_set(current)
+            if fbx_fill.fill(target, sampled, armature.name, first, fps):
                 return path
-            scene.frame_end = end
+        changes.enter_context(staging.from_time_zero(scene, armature))
+        changes.enter_context(staging.rest_before_start(scene, armature))
         bpy.ops.export_scene.fbx(**options)
     return path

@@ -19,11 +19,15 @@ Array = np.ndarray
 TICKS = 46186158000  # a second, in FBX's time
 WRITTEN = 2  # frames that the file has to hold
 _PROPERTIES = ("Lcl Translation", "Lcl Rotation", "Lcl Scaling")
+# Where times are kept, and what holds it.
+_TIMED = (b"AnimationStack", b"Takes", b"Take", b"Properties70", b"Objects", b"P", b"LocalTime", b"ReferenceTime")
+_ROUNDED = 2  # ticks
 _CLOSE = (1e-4, 1e-2, 1e-4)  # relative to 1 and more; degrees; relative
 
 
-def fill(path: Path, sampled: Sampled, node: str, fps: float) -> bool:
-    """Gives the file at ``path``, which holds the first two frames, all of ``sampled``; ``node``: the armature's name.
+def fill(path: Path, sampled: Sampled, node: str, first: int, fps: float) -> bool:
+    """Gives the file at ``path``, which holds the first two frames, all of ``sampled``, from time 0 on; ``node``: the
+    armature's name, ``first``: the number of the first frame.
 
     What else is in the file must not move. Whether that was done: False, and the file is as it was, where its own two
     frames are others.
@@ -41,7 +45,7 @@ def fill(path: Path, sampled: Sampled, node: str, fps: float) -> bool:
         record.first(b"KeyTime").values = [clock]
         record.first(b"KeyValueFloat").values = [fbx_file.of_array("f", values)]
         record.first(b"KeyAttrRefCount").values = [counts]
-    _stretch(file.root, int(times[WRITTEN - 1]), int(times[-1]))
+    _move(file.root, {(first + WRITTEN - 1) / fps * TICKS: int(times[-1]), first / fps * TICKS: 0})
     path.write_bytes(fbx_file.write(file))
     return True
 
@@ -138,13 +142,16 @@ def _values(curve: Record) -> Array:
     return fbx_file.array(curve.first(b"KeyValueFloat").values[0]).astype(np.float64)
 
 
-def _stretch(record: Record, old: int, new: int) -> None:
-    """Lets stacks and takes end at another time."""
+def _move(record: Record, times: dict[float, int]) -> None:
+    """Lets stacks and takes, which begin and end at the times of the two frames, begin and end at others."""
     for child in record.children:
-        if child.name in (b"AnimationStack", b"Takes", b"Take", b"Properties70", b"Objects", b"P", b"LocalTime",
-                          b"ReferenceTime"):  # fmt: skip
-            child.values = [
-                fbx_file.of_number(new) if value[:1] == b"L" and fbx_file.number(value) == old else value
-                for value in child.values
-            ]
-            _stretch(child, old, new)
+        if child.name in _TIMED:
+            child.values = [_moved(value, times) for value in child.values]
+            _move(child, times)
+
+
+def _moved(value: bytes, times: dict[float, int]) -> bytes:
+    if value[:1] != b"L":
+        return value
+    old = fbx_file.number(value)
+    return next((fbx_file.of_number(new) for time, new in times.items() if abs(old - time) < _ROUNDED), value)

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 from ...core.take import write_whole
 from ...retarget import presets
+from ...retarget.comparison import compare
 from ...retarget.mapping import BoneMap
 from ...retarget.matching.guess import map_rig
 from ...retarget.mirror import mirrored_motion
@@ -27,13 +29,15 @@ from .snapshot import open_snapshot
 from .verification import Expected, Report, judge, report_path
 
 Progress = Callable[[str], None]
+_SAME_MM, _SAME_DEGREES = 0.1, 0.05
 
 
 @dataclass(frozen=True)
 class FileJob:
     """``snapshot`` holds ``armature`` and ``meshes``; ``fps``/``fps_base`` as in the scene; ``bones``: the character's
     map as JSON, empty where it was not mapped; ``mirrored``: left and right are exchanged; ``godot``: the program that
-    reads the file too, empty for none."""
+    reads the file too, empty for none. ``shown``: the bones (B, 4, 4) in the world that the scene shows at ``frame``,
+    empty where that is not within the motion."""
 
     snapshot: str
     armature: str
@@ -46,14 +50,17 @@ class FileJob:
     bones: str = ""
     mirrored: bool = False
     godot: str = ""
+    frame: int = 0
+    shown: list[list[list[float]]] = dataclasses.field(default_factory=list)
 
 
 def run(job: FileJob, progress: Progress) -> Report:
     """Writes the file and its report. Raises BadInputError and CannotWriteError, naming what is wrong."""
     path = Path(job.path)
-    wanted = make(job, progress)
+    wanted, warnings = make(job, progress)
     progress("Reading back")
     report = judge(path.name, wanted, read_back(path, wanted.fps))
+    report = dataclasses.replace(report, warnings=(*report.warnings, *warnings))
     if job.godot and godot.reads(path):
         progress("Reading in Godot")
         report = godot.verified(report, path, wanted, Path(job.godot))
@@ -62,8 +69,8 @@ def run(job: FileJob, progress: Progress) -> Report:
     return report
 
 
-def make(job: FileJob, progress: Progress) -> Expected:
-    """Writes the file; what it should hold."""
+def make(job: FileJob, progress: Progress) -> tuple[Expected, list[str]]:
+    """Writes the file; what it should hold, and what the user should know."""
     path, chosen = Path(job.path), export_format(job.preset)
     progress("Reading the motion")
     armature = open_snapshot(Path(job.snapshot), job.armature, job.meshes, job.fps, job.fps_base)
@@ -81,7 +88,21 @@ def make(job: FileJob, progress: Progress) -> Expected:
     choice = Choice(job.stack, bool(job.meshes), sampled, bone_map)
     wanted = expected_of(armature, chosen, choice, scene)
     chosen.write(armature, path, choice, scene)
-    return wanted
+    return wanted, _otherwise(job, sampled, first)
+
+
+def _otherwise(job: FileJob, sampled: Sampled, first: int) -> list[str]:
+    """A line where the scene shows another pose than this Blender: an unkeyed one, or by drivers that need add-ons."""
+    if not job.shown or job.mirrored:
+        return []
+    here = sampled.in_world()[job.frame - first]
+    difference = compare(sampled.names, np.array(job.shown)[None], here[None])
+    if difference.within(_SAME_MM, _SAME_DEGREES):
+        return []
+    return [
+        f"the scene shows {difference.millimetres.bone} {difference.millimetres.value:.1f} mm elsewhere in frame "
+        f"{job.frame}: an unkeyed pose, or drivers that need add-ons"
+    ]
 
 
 def _mirror(armature: bpy.types.Object, bone_map: BoneMap, name: str, scene: bpy.types.Scene) -> None:

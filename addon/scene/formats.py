@@ -92,23 +92,24 @@ GLTF_OPTIONS: dict[str, Any] = {
 
 
 def _write_gltf(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
+    meshes = staging.skins_of(armature) if choice.skins else []
+    first, last = action_range(armature)
     with (
         staging.exporter_enabled("io_scene_gltf2"),
-        _staged(armature, path, choice, scene) as target,
         staging.whole_rate(scene) as stretch,
+        staging.whole_file(path) as target,
+        staging.object_mode(),
+        staging.selected([armature, *meshes]),
     ):
-        fps = scene.render.fps / stretch
-        meshes = staging.skins_of(armature) if choice.skins else []
-        sampled = choice.sampled
+        sampled, options = choice.sampled, {"filepath": str(target), **GLTF_OPTIONS}
         if sampled is not None and sampled.frame_count > glb_fill.WRITTEN and staging.all_still(meshes):
-            end = scene.frame_end
-            scene.frame_end = scene.frame_start + glb_fill.WRITTEN - 1
-            bpy.ops.export_scene.gltf(filepath=str(target), **GLTF_OPTIONS)
-            if glb_fill.fill(target, sampled, armature.name, fps):
+            with staging.range_of(scene, first, first + glb_fill.WRITTEN - 1):
+                bpy.ops.export_scene.gltf(**options)
+            if glb_fill.fill(target, sampled, armature.name, scene.render.fps / stretch):
                 put_right(target, choice.stack, 1.0)
                 return
-            scene.frame_end = end
-        bpy.ops.export_scene.gltf(filepath=str(target), **GLTF_OPTIONS)
+        with staging.range_of(scene, first, last), staging.from_time_zero(scene, armature):
+            bpy.ops.export_scene.gltf(**options)
         put_right(target, choice.stack, stretch)
 
 

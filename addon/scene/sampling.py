@@ -56,6 +56,13 @@ def sample(armature: bpy.types.Object, scene: bpy.types.Scene, first: int, last:
     return Sampled(names, parents, poses, worlds)
 
 
+def shown(armature: bpy.types.Object) -> Array:
+    """(B, 4, 4) of the bones in the world as the scene shows them now."""
+    posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    local = np.array([posed.pose.bones[bone.name].matrix for bone in armature.data.bones], np.float64)
+    return np.array(posed.matrix_world, np.float64) @ local
+
+
 def played(ob: bpy.types.Object, scene: bpy.types.Scene, first: int, last: int) -> Iterator[bpy.types.Object]:
     """The evaluated object in every frame; the scene's frame is put back at the end."""
     before = scene.frame_current

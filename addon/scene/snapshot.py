@@ -34,5 +34,8 @@ def open_snapshot(path: Path, armature: str, meshes: list[str], fps: int, base: 
     objects: list[Any] = list(wanted.objects)
     for ob in objects:
         scene.collection.objects.link(ob)
+    # A driver that looks at the scene brings it along: it shall look at this one, whose frames are played.
+    for other in [other for other in bpy.data.scenes if other != scene]:
+        other.user_remap(scene)
     bpy.context.view_layer.update()
     return objects[0]

@@ -162,17 +162,18 @@ def from_time_zero(scene: bpy.types.Scene, armature: bpy.types.Object) -> Iterat
 
 @contextlib.contextmanager
 def rest_before_start(scene: bpy.types.Scene, armature: bpy.types.Object) -> Iterator[None]:
-    """Stands at frame −1 in rest pose: engines read the skeleton's rest from the nodes' transforms at export."""
-    data, before = armature.data, armature.data.pose_position
+    """Stands in rest pose in the frame before the scene's first: engines read the skeleton's rest from the nodes'
+    transforms at export."""
+    data, before, start = armature.data, armature.data.pose_position, scene.frame_start
 
     def pose_or_rest(changed: bpy.types.Scene, *_: object) -> None:
         if changed == scene:
-            data.pose_position = "POSE" if scene.frame_current >= 0 else "REST"
+            data.pose_position = "POSE" if scene.frame_current >= start else "REST"
 
     handlers = bpy.app.handlers.frame_change_pre
     handlers.append(pose_or_rest)
     try:
-        scene.frame_set(-1)
+        scene.frame_set(start - 1)
         yield
     finally:
         handlers.remove(pose_or_rest)

@@ -24,7 +24,7 @@ from understudy.addon.scene.formats import FORMATS
 from understudy.addon.scene.read_back import read_back
 from understudy.addon.scene.retargeting import transfer
 from understudy.addon.scene.sampling import sample
-from understudy.addon.scene.verification import MOST_DEGREES, MOST_MM, expected_bones, judge, report_path
+from understudy.addon.scene.verification import MOST_DEGREES, MOST_MM, Expected, expected_bones, judge, report_path
 from understudy.core.errors import BadInputError, CannotWriteError
 from understudy.core.rotation import axis_angle_to_matrix
 
@@ -134,6 +134,40 @@ def test_mirrored_copies_hold_the_other_side(scene, actor, tmp_path):
         theirs = shown[:, names.index(other), :3, 3]
         # The free body's two sides are alike to a few millimetres.
         assert np.abs(ours - theirs * [-1, 1, 1]).max() < 0.02, name
+
+
+def test_what_constraints_and_drivers_do_is_in_the_file(scene, actor, tmp_path):
+    """They look at objects and at the scene that are no part of the character."""
+    target, bone_map = armature_of("unity")
+    transfer(actor, None, target, bone_map, scene)
+    lead = bpy.data.objects.new("lead", None)
+    scene.collection.objects.link(lead)
+    for frame, x in ((1, 0.0), (FRAMES, 2.0)):
+        lead.location.x = x
+        lead.keyframe_insert("location", frame=frame)
+    copied = target.pose.bones["Hips"].constraints.new("COPY_LOCATION")
+    copied.target, copied.use_offset = lead, True
+    driver = target.pose.bones["Jaw"].driver_add("location", 1).driver
+    variable = driver.variables.new()
+    variable.name, variable.targets[0].id_type = "frame", "SCENE"
+    variable.targets[0].id, variable.targets[0].data_path = scene, "frame_current"
+    driver.expression = "0.01 * frame"
+    seen = sample(target, scene, 1, FRAMES)
+    assert np.ptp(seen.in_world(("Hips",))[:, 0, 0, 3]) > 1
+    for preset, suffix in (("generic", ".fbx"), ("gltf", ".glb")):
+        path = tmp_path / f"out{suffix}"
+        report = export_character(target, path, preset, scene)
+        assert report.good and not report.warnings, report.line
+    found = read_back(path, 30.0)
+    assert judge("out.glb", Expected(seen.names, seen.in_world(), 30.0), found).good
+
+
+def test_poses_without_keys_are_told(scene, actor, tmp_path):
+    scene.frame_set(5)
+    actor.pose.bones["head"].rotation_quaternion = (0, 1, 0, 0)
+    bpy.context.view_layer.update()
+    report = export_character(actor, tmp_path / "out.bvh", "bvh", scene)
+    assert report.good and "unkeyed pose" in report.warnings[0], report.line
 
 
 def test_amass_is_what_the_engine_reads(scene, actor, saved_take, tmp_path):
