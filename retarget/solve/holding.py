@@ -78,8 +78,10 @@ def grips(
         )
         mixed, weight = _mixed((off, resting), (lap_off, _faded(lying, source.fps, _LAP_FADE)), (clasped[side], near))
         goal = pose.joint(f"{side}_hand") + mixed
-        arm = (source.heads[:, source.rig.index[source_map.first(f"{side}_{part}")]] for part in slots.ARM[1:])
-        found[side] = Grip(goal, weight, bend_speed(*arm, source.fps))
+        shoulder, elbow, wrist = (
+            source.heads[:, source.rig.index[source_map.first(f"{side}_{part}")]] for part in slots.ARM[1:]
+        )
+        found[side] = Grip(goal, weight, bend_speed(shoulder, elbow, wrist, source.fps))
     return found
 
 

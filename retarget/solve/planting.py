@@ -101,8 +101,8 @@ def footprint(
     ankle = natural + through_gaps(goal - natural, stands)
     lowest = np.minimum(*((ankle + frame @ offset)[:, 2] for offset in (heel, ball)))
     ankle[:, 2] += np.maximum(pose.rig.floor - lowest, 0.0)
-    leg = (source.heads[:, source.rig.index[source_map.first(f"{side}_{part}")]] for part in slots.LEG[:3])
-    return Footprint(ankle, frame, flags[0], flags[1], bend_speed(*leg, source.fps))
+    hip, knee, foot = (source.heads[:, source.rig.index[source_map.first(f"{side}_{part}")]] for part in slots.LEG[:3])
+    return Footprint(ankle, frame, flags[0], flags[1], bend_speed(hip, knee, foot, source.fps))
 
 
 def _stances(
