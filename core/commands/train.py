@@ -14,7 +14,7 @@ from .console import CancelOnInterrupt, ProgressReport, print_json
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("train", help="train a network", description=__doc__)
     add = parser.add_argument
-    add("network", metavar="NAME", help="lifter (the default one), videopose, martinez, gan or contacts")
+    add("network", metavar="NAME", help="lifter (the default one), videopose, martinez, gan, contacts or prior")
     add("--data", type=Path, required=True, metavar="FILE", help="motion capture, .npz as docs describe it")
     budget = parser.add_mutually_exclusive_group(required=True)
     budget.add_argument("--steps", type=_positive, metavar="N", help="steps in all; the same every time for a seed")

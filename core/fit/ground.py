@@ -16,6 +16,7 @@ from ..skeleton import KEYPOINT_INDEX
 from .constraints import Footing
 from .floor import world_from_camera
 from .levelling import levelling
+from .prior import load_prior
 from .rig import BODY, Rig
 from .standing import CameraPerson
 from .terms import Pose
@@ -54,7 +55,10 @@ def ground(
 
     def alone(person: CameraPerson) -> tuple[Motion, Contacts, Pose]:
         start = to_world(Pose(person.motion.rotations[:, :BODY], person.motion.transl), person.rig, cameras)
-        motion = Motion(start, start, person.motion.evidence, np.linalg.inv(cameras), timestamps)
+        prior = load_prior()
+        motion = Motion(
+            start, start, person.motion.evidence, np.linalg.inv(cameras), timestamps, prior=prior
+        )  # fmt: skip
         free = solve_trajectory(motion, person.rig, _ALONE, progress)
         found = _contacts(free, person, cameras, timestamps, detector)
         held = Footing(found.standing, np.full_like(found.level, np.nan), -np.inf)

@@ -41,7 +41,7 @@ def _step(pose: Pose, expected: Pose, seen: Evidence, rig: Rig, targets: BoneTar
     terms.image(system, points, jacobian, seen, rig)
     terms.bones(system, points, jacobian, seen, targets, rig)
     terms.expected(system, pose.rotations, expected.rotations, blocks)
-    terms.hinges(system, pose.rotations, blocks)
+    terms.limits(system, pose.rotations, blocks)
     system.diagonal[:, :3] += 1 / _ROOT_ERROR**2
     system.side[:, :3] += ((pose.transl - expected.transl) / _ROOT_ERROR**2).astype(np.float32)
     change = -np.linalg.solve(system.whole(), system.side[..., None])[..., 0]

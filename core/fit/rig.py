@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..skeleton import EXTRA_JOINTS, JOINT_INDEX, POSE_LANDMARKS, SMPLH_PARENTS, TAKE_PARENTS
+
+if TYPE_CHECKING:
+    from .solids import Solids
 
 Array = NDArray[np.floating]
 BODY = 22
@@ -41,7 +45,7 @@ class Rig:
     """rest (52, 3) joint centres, extras (19, 3) surface points, contacts (6, 3) soles and palms, all m; height m.
 
     landmarks (L,) indices into POSE_LANDMARKS, each fastened to joint ``landmark_joints`` (L,) at ``landmark_rest`` (L,
-    3).
+    3). ``solids``: trunk and head, where they are known.
     """
 
     rest: Array
@@ -51,6 +55,7 @@ class Rig:
     landmarks: NDArray[np.int64]
     landmark_joints: NDArray[np.int64]
     landmark_rest: Array
+    solids: Solids | None = None
 
 
 # The bone each contact point moves with: heels with the ankle, balls with the foot, palms with the wrist.

@@ -10,6 +10,7 @@ from ..actor import Actor
 from ..body.numpy_model import BodyModel
 from ..rotation import Array
 from .rig import Rig, make_rig
+from .solids import solids_of
 
 DEFAULT_HEIGHT = 1.70
 
@@ -56,6 +57,7 @@ def scaled(shape: Shape, size: float, body: BodyModel) -> Shape:
 
 
 def rig_for(body: BodyModel, betas: Array, height: float) -> Rig:
-    """The rig of a body with these betas: joints, and the surface points that move with them."""
-    vertices = body.shaped(betas)
-    return make_rig(body.joints(betas), vertices[body.extras], vertices[body.contact_vertices], height)
+    """The rig of a body with these betas: joints, the surface points that move with them, and its solids."""
+    vertices, joints = body.shaped(betas), body.joints(betas)
+    rig = make_rig(joints, vertices[body.extras], vertices[body.contact_vertices], height)
+    return replace(rig, solids=solids_of(body, vertices, joints))

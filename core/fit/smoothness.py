@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 
 from ..rotation import matrix_to_axis_angle
 from .blocks import Blocks
+from .prior import PRIOR_JOINTS, load_prior
 from .terms import Pose
 
 Array = NDArray[np.floating]
 
-# Usual accelerations: of the root m/s², of joints rad/s² by what their names say.
+# Usual accelerations: of the root m/s², of joints that motion capture does not tell of rad/s².
 _ROOT = 3.0
-_JOINTS = {"pelvis": 12.0, "spine": 6.0, "neck": 15.0, "collar": 8.0, "shoulder": 25.0, "elbow": 30.0, "wrist": 30.0,
-           "hip": 25.0, "knee": 35.0, "ankle": 30.0, "foot": 25.0}  # fmt: skip
+_JOINTS = {"pelvis": 12.0, "wrist": 30.0, "foot": 25.0}
+# No axis of a joint is stiffer (rad/s²), however still motion capture keeps it.
+_LEAST = 6.0
 
 
 @dataclass(frozen=True)
@@ -45,5 +47,11 @@ class Acceleration:
 
 def _usual(blocks: Blocks) -> Array:
     """(n,) acceleration to expect of each unknown, in units in which evidence of one second counts 30 frames."""
-    joints = [next(value for part, value in _JOINTS.items() if part in names[0]) for names in blocks.names]
-    return np.repeat([_ROOT, *joints], 3) / np.sqrt(30.0)
+    learnt = dict(zip(PRIOR_JOINTS, load_prior().acceleration, strict=True))
+    usual = [np.full(3, _ROOT)]
+    for names in blocks.names:
+        if names[0] in learnt:
+            usual.append(np.maximum(learnt[names[0]], _LEAST))
+        else:
+            usual.append(np.full(3, next(value for part, value in _JOINTS.items() if part in names[0])))
+    return np.concatenate(usual) / np.sqrt(30.0)

@@ -1,4 +1,4 @@
-"""The first solve: tracks of landmarks in, people in a common world out."""
+"""The solve: tracks of landmarks in, people in a common world out."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..body.numpy_model import BodyModel
 from ..contact.detect import Detector, detect
 from ..take import ManoMotion, SmplMotion
+from .build import build_of
 from .floor import floor_level, up_in_camera, world_from_camera
 from .ground import PASSES, ground
 from .observation import Observation, observe
@@ -97,18 +98,22 @@ def solve_take(
         rig = rig_for(body, shape.betas, shape.height)
         return CameraPerson.of(seen, shape.betas, rig, solve_in_camera(seen, timestamps, camera, rig))
 
-    def first(track: PersonTrack, shape: Shape) -> CameraPerson:
+    def first(track: PersonTrack, shape: Shape) -> tuple[CameraPerson, Shape]:
         seen = observe(track, timestamps)
         if lifted is not None:
             seen = lifted(seen, timestamps, camera)
         person = posed(seen, shape)
+        if not shape.kept:
+            shape = build_of(person, shape, timestamps, body)
+            person = posed(seen, shape)
         steps.took(frames)
-        return person
+        return person, shape
 
     with ThreadPoolExecutor(min(max(len(tracks), 1), os.cpu_count() or 1)) as pool:
-        people = list(pool.map(first, tracks, shapes))
-    if not people:
+        first_answers = list(pool.map(first, tracks, shapes))
+    if not first_answers:
         return Solution(np.eye(4, dtype=np.float32), ())
+    people, shapes = [person for person, _ in first_answers], [shape for _, shape in first_answers]
 
     metric = None if path is None else path.metric(path_unit(path, people, timestamps))
     cameras = np.tile(np.eye(4), (frames, 1, 1)) if metric is None else metric

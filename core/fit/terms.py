@@ -1,7 +1,7 @@
 """What the solves ask of a pose: residuals in units of their expected error, and how they add up to normal equations.
 
 Landmarks in the image; bones against the networks' 3D directions, trusted more along the view than across it, where the
-image knows better; rotations against what is expected; hinges against hyperextension.
+image knows better; rotations against what is expected, and against what joints do not do.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from ..joint_limits import HINGES, largest_angles
 from ..rotation import matrix_to_axis_angle
 from ..skeleton import JOINT_INDEX, POSE_LANDMARKS
 from .blocks import Blocks
@@ -26,7 +27,11 @@ _HINGES = (
     (_J["left_knee"], 0, 1.0),
     (_J["right_knee"], 0, 1.0),
 )
-_HINGE_SOFTNESS = 0.05
+_MOST_FLEXION = HINGES["left_knee"][2]
+_LARGEST = largest_angles()
+_LIMIT_SOFTNESS = 0.05
+# Of all other joints: softer, since feet that a network saw the wrong way round would twist the leg.
+_LARGEST_SOFTNESS = 0.5
 
 # Bones and rigid pairs whose 3D direction is compared.
 _PAIRS: tuple[tuple[str, str], ...] = (
@@ -169,14 +174,22 @@ def expected(system: Normal, rotations: Array, prior: Array, blocks: Blocks, sca
     system.side[:, 3:] += _f32(stiffness * blocks.offset(rotations, prior))
 
 
-def hinges(system: Normal, rotations: Array, blocks: Blocks) -> None:
-    """Elbows and knees: only the side that the joint does not have."""
+def limits(system: Normal, rotations: Array, blocks: Blocks) -> None:
+    """Elbows and knees only to the side that the joint has, and no joint further than people's go."""
     for joint, axis, sign in _HINGES:
         column = blocks.column(joint) + axis
         flexion = sign * matrix_to_axis_angle(rotations[:, joint])[:, axis]
-        beyond = np.minimum(flexion, 0.0)
-        system.diagonal[:, column] += (beyond < 0) / _HINGE_SOFTNESS**2
-        system.side[:, column] += _f32(sign * beyond / _HINGE_SOFTNESS**2)
+        beyond = np.minimum(flexion, 0.0) + np.maximum(flexion - _MOST_FLEXION, 0.0)
+        system.diagonal[:, column] += (beyond != 0) / _LIMIT_SOFTNESS**2
+        system.side[:, column] += _f32(sign * beyond / _LIMIT_SOFTNESS**2)
+    turn = matrix_to_axis_angle(rotations[:, blocks.leaders])
+    angle = np.linalg.norm(turn, axis=-1)
+    beyond = np.maximum(angle - _LARGEST[blocks.leaders], 0.0)
+    for frame, block in np.argwhere(beyond > 0):
+        axis = turn[frame, block] / angle[frame, block] / _LARGEST_SOFTNESS
+        columns = slice(3 + 3 * block, 6 + 3 * block)
+        system.matrix[frame, columns, columns] += _f32(np.outer(axis, axis))
+        system.side[frame, columns] += _f32(axis * beyond[frame, block] / _LARGEST_SOFTNESS)
 
 
 def landmark_spread(rig: Rig) -> Array:

@@ -17,8 +17,10 @@ from . import terms
 from .banded import Banded
 from .blocks import BODY_BLOCKS, Blocks
 from .constraints import Footing, Pins, pin, stand
+from .prior import PosePrior
 from .rig import BODY, CONTACT_JOINTS, Rig, attached, forward
 from .smoothness import Acceleration
+from .solids import keep_out
 from .terms import BoneTargets, Evidence, Normal, Pose
 
 Array = NDArray[np.floating]
@@ -44,7 +46,7 @@ class Motion:
     """What a trajectory is solved from. ``start`` and ``expected`` (poses in the world), ``seen``, the cameras'
     ``camera_from_world`` (T, 4, 4), ``timestamps`` (T,) s, and the ``footing``, None before it is known. ``firmness``
     (T, 1 + B): how many times as firmly as usual the root and each block are held to what is expected; ``pins``: what a
-    user has put somewhere."""
+    user has put somewhere; ``prior``: how people hold themselves, where that is to count."""
 
     start: Pose
     expected: Pose
@@ -54,6 +56,7 @@ class Motion:
     footing: Footing | None = None
     firmness: Array | None = None
     pins: Pins | None = None
+    prior: PosePrior | None = None
 
     def part(self, frames: slice) -> Motion:
         """That of some frames."""
@@ -61,7 +64,7 @@ class Motion:
             self.start.part(frames), self.expected.part(frames), self.seen.part(frames), self.camera_from_world[frames],
             self.timestamps[frames], None if self.footing is None else self.footing.part(frames),
             None if self.firmness is None else self.firmness[frames],
-            None if self.pins is None else self.pins.part(frames),
+            None if self.pins is None else self.pins.part(frames), self.prior,
         )  # fmt: skip
 
 
@@ -79,8 +82,9 @@ def solve_trajectory(
     for window in _windows(motion.timestamps):
         part, own = motion.part(window), targets.part(window)
         pose = part.start
+        postures = None if part.prior is None else part.prior.nearest(pose.rotations)
         for _ in range(iterations):
-            pose = _step(pose, part, own, rig)
+            pose = _step(pose, part, own, rig, postures)
         result = pose if result is None else _joined(result, pose, window.start)
         progress(window.stop - window.start)
     assert result is not None
@@ -119,7 +123,9 @@ def soles(pose: Pose, rig: Rig) -> Array:
     return attached(turned, placed, rig.rest, np.array(CONTACT_JOINTS), rig.contacts)
 
 
-def _step(pose: Pose, motion: Motion, targets: BoneTargets, rig: Rig) -> Pose:
+def _step(
+    pose: Pose, motion: Motion, targets: BoneTargets, rig: Rig, postures: NDArray[np.int64] | None
+) -> Pose:  # fmt: skip
     blocks, frames = TAKE_BLOCKS, len(pose.transl)
     turned, placed = forward(pose.rotations, rig.rest[:BODY], pose.transl)
     share = _share(motion.timestamps)
@@ -135,7 +141,11 @@ def _step(pose: Pose, motion: Motion, targets: BoneTargets, rig: Rig) -> Pose:
     firmness = np.ones((frames, 1 + len(blocks.names))) if motion.firmness is None else motion.firmness
     firmness = share[:, None] * firmness
     terms.expected(normal, pose.rotations, motion.expected.rotations, blocks, _PRIOR, np.repeat(firmness[:, 1:], 3, 1))
-    terms.hinges(normal, pose.rotations, blocks)
+    terms.limits(normal, pose.rotations, blocks)
+    if motion.prior is not None and postures is not None:
+        motion.prior.add(normal, pose.rotations, postures, blocks, share)
+    if rig.solids is not None:
+        keep_out(normal, turned, placed, rig.solids, rig.rest, blocks, share)
     root = firmness[:, :1] / _ROOT_ERROR**2
     normal.diagonal[:, :3] += root
     normal.side[:, :3] += (root * (pose.transl - motion.expected.transl)).astype(np.float32)

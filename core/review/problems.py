@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ..edit.clarity import clarity
 from ..edit.motion import Motion
 from ..edit.parts import part_of_joint
+from ..joint_limits import beyond_limits
 from ..skeleton import JOINT_INDEX, SMPLH_JOINTS
-from .limits import beyond_limits
 
 Array = NDArray[Any]
 

@@ -19,6 +19,7 @@ from .loop import Budget, Progress, Run, train
 from .martinez import MartinezSettings, MartinezTask
 from .mocap import CREDIT, load_mocap
 from .noise import load_noise
+from .prior import PriorSettings, fit_prior, gather, held_out_figures, save_prior
 from .videopose import VideoPoseSettings, VideoPoseTask
 
 # Name → settings and task.
@@ -29,6 +30,8 @@ KINDS: dict[str, tuple[type, type]] = {
     "gan": (GanSettings, GanTask),
     "contacts": (ContactSettings, ContactTask),
 }
+# Fitted at once, not step by step.
+FITTED = "prior"
 # Where the simulated shots of a training lie in its folder.
 SHOTS = "shots"
 WEIGHTS = "{}.safetensors"
@@ -51,8 +54,10 @@ class TrainRequest:
 
 def start(request: TrainRequest, progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:
     """Trains; returns the summary: steps, seconds, metrics, the file of the weights. Raises BadInputError."""
+    if request.network == FITTED:
+        return _fit(request, progress, cancelled)
     if request.network not in KINDS:
-        raise BadInputError(f"'{request.network}' cannot be trained.", f"There are: {', '.join(KINDS)}.")
+        raise BadInputError(f"'{request.network}' cannot be trained.", f"There are: {', '.join((*KINDS, FITTED))}.")
     if request.budget.steps is None and request.budget.minutes is None:
         raise BadInputError("Training needs an end.", "Give --steps or --minutes.")
     kind, make = KINDS[request.network]
@@ -60,11 +65,7 @@ def start(request: TrainRequest, progress: Progress, cancelled: Callable[[], boo
     noise = load_noise()
     train_clips, test_clips = load_mocap(request.data, "train"), load_mocap(request.data, "test")
     if make is ContactTask:
-        def drawn(done: int, total: int) -> None:
-            progress("simulate", done, total, None)
-            if cancelled():
-                raise CancelledError("Cancelled while simulating.", "Run the same training again to go on.")
-
+        drawn = _telling(progress, cancelled)
         task = ContactTask(
             request.data, train_clips, test_clips, noise, settings, request.seed, request.out / SHOTS, drawn
         )
@@ -82,6 +83,31 @@ def start(request: TrainRequest, progress: Progress, cancelled: Callable[[], boo
     last = run.history[-1] if run.history else {}
     return {"network": request.network, "steps": run.step, "seconds": round(run.seconds, 1), "weights": str(weights),
             "held_out": {k: v for k, v in last.items() if k not in ("step", "seconds")}}  # fmt: skip
+
+
+def _fit(request: TrainRequest, progress: Progress, cancelled: Callable[[], bool]) -> dict[str, Any]:
+    settings = with_options(PriorSettings(), request.options)
+    trained, held_out = (
+        gather(request.data, list(load_mocap(request.data, split).names), settings.longest,
+               _telling(progress, cancelled))
+        for split in ("train", "test")
+    )  # fmt: skip
+    prior = fit_prior(trained, settings, request.seed)
+    metrics = held_out_figures(prior, held_out)
+    request.out.mkdir(parents=True, exist_ok=True)
+    weights = request.out / WEIGHTS.format(FITTED)
+    notes = {"data": CREDIT, "held_out": json.dumps(metrics), "settings": json.dumps(vars(settings))}
+    save_prior(prior, weights, notes)
+    return {"network": FITTED, "steps": settings.rounds, "weights": str(weights), "held_out": metrics}
+
+
+def _telling(progress: Progress, cancelled: Callable[[], bool]) -> Callable[[int, int], None]:
+    def drawn(done: int, total: int) -> None:
+        progress("simulate", done, total, None)
+        if cancelled():
+            raise CancelledError("Cancelled while simulating.", "Run the same training again to go on.")
+
+    return drawn
 
 
 def with_options(settings: Any, options: tuple[str, ...]) -> Any:

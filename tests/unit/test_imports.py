@@ -33,7 +33,7 @@ def modules() -> dict[str, Path]:
 
 MODULES = modules()
 NUMPY_GROUP = (
-    {f"core.{name}" for name in NUMPY_MODULES}
+    {"core.joint_limits"} | {f"core.{name}" for name in NUMPY_MODULES}
     | {f"core.body.{name}" for name in NUMPY_BODY_MODULES}
     | {f"core.view.{name}" for name in NUMPY_VIEW_MODULES}
     | {name for name in MODULES if name.startswith(tuple(f"core.{package}." for package in NUMPY_PACKAGES))}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from understudy.core.edit.sides import SwapSides
-from understudy.core.review.limits import beyond_limits, hinge_angle
+from understudy.core.joint_limits import beyond_limits, hinge_angle
 from understudy.core.review.problems import REASONS, Problem, find_problems, joint_words, runs
 from understudy.core.review.score import score, verdict
 from understudy.core.skeleton import JOINT_INDEX, SMPLH_JOINTS

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..skeleton import JOINT_INDEX, SMPLH_JOINTS
+from .skeleton import JOINT_INDEX, SMPLH_JOINTS
 
 Array = NDArray[Any]
 
 # Hinges: axis of flexion at rest, least and most flexion.
-_HINGES: dict[str, tuple[tuple[float, float, float], float, float]] = {
+HINGES: dict[str, tuple[tuple[float, float, float], float, float]] = {
     "left_knee": ((1, 0, 0), -0.35, 2.9),
     "right_knee": ((1, 0, 0), -0.35, 2.9),
     "left_elbow": ((0, -1, 0), -0.45, 2.9),
@@ -42,8 +42,8 @@ _LARGEST_FINGER = 2.2
 def beyond_limits(rotations: Array) -> Array:
     """By how much (T, 52) rad the local quaternions (T, 52, 4) go beyond what joints do; 0 within."""
     angle = 2 * np.arctan2(np.linalg.norm(rotations[..., 1:], axis=-1), np.abs(rotations[..., 0]))
-    over = np.maximum(angle - _largest_angles(), 0.0)
-    for name, (axis, least, most) in _HINGES.items():
+    over = np.maximum(angle - largest_angles(), 0.0)
+    for name, (axis, least, most) in HINGES.items():
         flexion = hinge_angle(rotations[:, JOINT_INDEX[name]], np.array(axis, np.float64))
         over[:, JOINT_INDEX[name]] = np.maximum(np.maximum(least - flexion, flexion - most), 0.0)
     return over
@@ -55,7 +55,8 @@ def hinge_angle(quaternions: Array, axis: Array) -> Array:
     return (twist + np.pi) % (2 * np.pi) - np.pi
 
 
-def _largest_angles() -> Array:
+def largest_angles() -> Array:
+    """(52,) rad: the largest turn of each joint out of the rest pose; of hinges and the pelvis infinite."""
     largest = np.full(len(SMPLH_JOINTS), _LARGEST_FINGER)
     largest[0] = np.inf  # the pelvis turns as the person does
     for joint, name in enumerate(SMPLH_JOINTS[1:22], start=1):
