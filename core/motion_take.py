@@ -67,8 +67,8 @@ def _length(path: Path) -> tuple[Fraction, float]:
         return _rate(rate), (len(data.pose) - 1) / rate
     raise BadInputError(
         f"{path} is no motion that can be read.",
-        "Give .bvh, .trc, .c3d, or .npz; pickled results (.pkl, .pt) have to be saved as .npz first, since a pickle "
-        "can run any program.",
+        "Give .bvh, .fbx, .trc, .c3d, or .npz; pickled results (.pkl, .pt) have to be saved as .npz first, since a "
+        "pickle can run any program.",
     )
 
 

@@ -78,7 +78,7 @@ def _import(source: Path) -> None:
     except (RuntimeError, ValueError, OSError, KeyError, IndexError) as error:
         said = str(error).strip().splitlines()
         raise BadInputError(
-            f"{source.name} is no FBX file that Blender reads: {said[-1] if said else type(error).__name__}.",
+            f"{source.name} is no FBX file that Blender reads: {said[-1].removeprefix('Error: ') if said else type(error).__name__}.",
             "Export it again as binary FBX, of version 7.1 or later.",
         ) from error
 
