@@ -76,9 +76,9 @@ def _import(source: Path) -> None:
     try:
         bpy.ops.import_scene.fbx(filepath=str(source), ignore_leaf_bones=False)
     except (RuntimeError, ValueError, OSError, KeyError, IndexError) as error:
-        said = str(error).strip().splitlines()
+        said = str(error).strip().splitlines() or [type(error).__name__]
         raise BadInputError(
-            f"{source.name} is no FBX file that Blender reads: {said[-1].removeprefix('Error: ') if said else type(error).__name__}.",
+            f"{source.name} is no FBX file that Blender reads: {said[-1].removeprefix('Error: ')}.",
             "Export it again as binary FBX, of version 7.1 or later.",
         ) from error
 

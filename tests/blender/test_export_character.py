@@ -162,6 +162,19 @@ def test_what_constraints_and_drivers_do_is_in_the_file(scene, actor, tmp_path):
     assert judge("out.glb", Expected(seen.names, seen.in_world(), 30.0), found).good
 
 
+@pytest.mark.parametrize("mode", ["POSE", "EDIT"])
+def test_modes_and_what_is_hidden_stay(scene, actor, tmp_path, mode):
+    bpy.context.view_layer.objects.active = actor
+    actor.select_set(True)
+    bpy.ops.object.mode_set(mode=mode)
+    actor.children[0].hide_set(True)
+    scene.frame_set(7)
+    before = state()
+    report = export_character(actor, tmp_path / "out.fbx", "generic", scene)
+    assert report.good, report.line
+    assert bpy.context.mode.startswith(mode) and not changes(before, state())
+
+
 def test_poses_without_keys_are_told(scene, actor, tmp_path):
     scene.frame_set(5)
     actor.pose.bones["head"].rotation_quaternion = (0, 1, 0, 0)

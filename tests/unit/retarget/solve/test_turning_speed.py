@@ -20,7 +20,7 @@ MOTIONS = (("walk", 90), ("dance", 90), ("crouch", 120), ("sit", 90), ("wave", 6
 # legs, arms
 SIZES = ((1.0, 1.0), (1.2, 1.2), (0.8, 0.8), (1.2, 0.8), (0.8, 1.2))
 FPS, FRAMES = 30, 150
-# Clips in which, before hips and hands were paced, a joint flipped, and what did.
+# Clips in which a joint flips where hips, hands, feet or twists are not paced, and which.
 CLIPS = (
     "02_09",  # elbow and wrist: hands that were near one another part
     "60_06~salsa",  # wrist, likewise
@@ -31,7 +31,7 @@ CLIPS = (
     "li2018_directing_traffic_4",  # thigh, toes
     "135_04~martial",  # thigh in two bones, kicked above the head
     "61_09~salsa",  # upper arm in two bones
-    "135_06~martial",
+    "135_06~martial",  # upper arm, elbows and wrists: hands that fly apart, let go too late
     "05_09",
     "li2018_basketball_signal_5",
 )
