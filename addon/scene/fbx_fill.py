@@ -148,6 +148,14 @@ def _move(record: Record, times: dict[float, int]) -> None:
         if child.name in _TIMED:
             child.values = [_moved(value, times) for value in child.values]
             _move(child, times)
+    # A start of 0 is not written.
+    record.children = [child for child in record.children if not _starts_at_zero(child)]
+
+
+def _starts_at_zero(record: Record) -> bool:
+    if record.name != b"P" or fbx_file.text(record.values[0]) not in ("LocalStart", "ReferenceStart"):
+        return False
+    return fbx_file.number(record.values[-1]) == 0
 
 
 def _moved(value: bytes, times: dict[float, int]) -> bytes:
