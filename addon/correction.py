@@ -22,7 +22,7 @@ from ..core.take import Take
 from . import cleanup, edit_list, jobs, readings
 from .correction_job import CorrectionJob
 from .engine import environment
-from .preferences import engine_folder, engine_variables, preferences, worker_log
+from .preferences import engine_folder, engine_of, preferences
 from .scene import links, posed, takes
 
 # Posed joints as the engine's request names them.
@@ -139,9 +139,7 @@ def solve(
             job.settings["motion"] = str(folder / "motion.npz")
             motion = before.to_smpl(np.asarray(captured.smpl.betas))
             np.savez(folder / "motion.npz", **vars(motion))
-        options = preferences()
-        python = environment.python_in(environment.environment_folder(engine_folder(options)))
-        jobs.start_correction(job, python, engine_variables(options), worker_log())
+        jobs.start_correction(job, engine_of(preferences()))
     except OSError as error:
         job.clean()
         raise _no_room(folder, error) from None

@@ -18,6 +18,8 @@ BONES_INDEX_PROPERTY = "understudy_bones_index"
 BONES_EXTRAS_PROPERTY = "understudy_bones_extras"
 TAKE_PROPERTY = "understudy"  # on collections
 VIEW_PROPERTY = "understudy_view"  # on scenes
+QUEUE_PROPERTY = "understudy_queue"  # on scenes as JSON, on the window manager as rows of a list
+QUEUE_INDEX_PROPERTY = "understudy_queue_index"
 
 TAKE_FILTER = "*.take.npz"
 
@@ -30,6 +32,19 @@ class Operators:
     RESUME = "understudy.resume"
     CANCEL = "understudy.cancel"
     DISMISS = "understudy.dismiss"
+    RUN_QUEUE = "understudy.run_queue"
+    PAUSE_QUEUE = "understudy.pause_queue"
+    CLEAR_QUEUE = "understudy.clear_queue"
+    CHOOSE_FOOTAGE = "understudy.choose_footage"
+    CLEAR_FOOTAGE = "understudy.clear_footage"
+    CHOOSE_PEOPLE = "understudy.choose_people"
+    PICK_PERSON = "understudy.pick_person"
+    FORGET_PERSON = "understudy.forget_person"
+    RECORD = "understudy.record"
+    STOP_RECORDING = "understudy.stop_recording"
+    CLOSE_RECORDING = "understudy.close_recording"
+    SAVE_ACTOR = "understudy.save_actor"
+    REMOVE_ACTOR = "understudy.remove_actor"
     IMPORT_TAKE = "understudy.import_take"
     SHOW_LOG = "understudy.show_log"
     INSTALL_ENGINE = "understudy.install_engine"
@@ -64,6 +79,7 @@ class Operators:
     RELINK_TAKE = "understudy.relink_take"
     RELOAD_TAKE = "understudy.reload_take"
     DELETE_TAKE = "understudy.delete_take"
+    SPLIT_VIEW = "understudy.split_view"
     LOOK_THROUGH = "understudy.look_through"
     SHOW_PERSON = "understudy.show_person"
     NEXT_PROBLEM = "understudy.next_problem"
@@ -82,7 +98,10 @@ class Panels:
     """bl_idname of every panel."""
 
     CAPTURE = "UNDERSTUDY_PT_capture"
+    FOOTAGE = "UNDERSTUDY_PT_footage"
     SETTINGS = "UNDERSTUDY_PT_settings"
+    QUEUE = "UNDERSTUDY_PT_queue"
+    RECORD = "UNDERSTUDY_PT_record"
     TAKES = "UNDERSTUDY_PT_takes"
     TAKE = "UNDERSTUDY_PT_take"
     RETARGET = "UNDERSTUDY_PT_retarget"
@@ -100,6 +119,7 @@ class Lists:
     """bl_idname of lists and menus."""
 
     EDITS = "UNDERSTUDY_UL_edits"
+    QUEUE = "UNDERSTUDY_UL_queue"
     TAKES = "UNDERSTUDY_UL_takes"
     TAKE_MENU = "UNDERSTUDY_MT_take"
     ADD_EDIT = "UNDERSTUDY_MT_add_edit"

@@ -1,143 +1,49 @@
-"""What is under way: an installation, a capture, an import. One timer polls them all; no thread ever touches bpy."""
+"""What is under way: an installation, captures, an import. One timer polls them all; no thread ever touches bpy."""
 
 from __future__ import annotations
 
 import atexit
 import contextlib
-import re
-import threading
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
 
-from ..core import protocol
-from ..core.client import DiedEvent, WorkerClient, worker_command
-from ..core.errors import CancelledError, UnderstudyError
+from ..core.client import DiedEvent
+from ..core.errors import UnderstudyError
+from . import capture_queue, exchange, redraw, status_bar
+from .capture_job import CaptureJob
 from .correction_job import CorrectionJob
+from .engine import link
 from .engine.installation import Installation, Progress
+from .engine.link import Asked, Engine
+from .scene import inset
 from .take_import import TakeImport
 
 POLL_S = 0.15
 QUICK_S = 0.03
 SLICE_PAUSE_S = 0.02  # between slices of an import, for the window's own work
-ACTIVE = ("starting", "running", "cancelling", "importing")
-
-STAGE_LABELS = {
-    "decode": "Reading the video",
-    "detect": "Finding people",
-    "landmarks": "Measuring bodies and hands",
-    "track": "Following people",
-    "solve": "Solving the motion",
-    "save": "Writing the take",
-    "background": "Copying the footage at a constant rate",
-}
 
 
-@dataclass
-class CaptureJob:
-    """One capture from its request to the actors in the scene.
-
-    ``state``: one of ACTIVE, or done, cancelled, failed, or lost when the engine's process died; ``message`` and
-    ``hint`` say why.
-    """
-
-    settings: dict[str, Any]
-    timing: str
-    number: int = 0
-    state: str = "starting"
-    stage: str = "Starting the engine"
-    done: int = 0
-    total: int | None = None
-    eta_s: float | None = None
-    message: str = ""
-    hint: str = ""
-    warnings: list[str] = field(default_factory=list)
-    summary: dict[str, Any] = field(default_factory=dict)
-    importing: TakeImport | None = None
-
-    @property
-    def active(self) -> bool:
-        return self.state in ACTIVE
-
-    @property
-    def output(self) -> Path:
-        return Path(self.settings["output"])
-
-    @property
-    def fraction(self) -> float:
-        return min(1.0, self.done / self.total) if self.total else 0.0
-
-    def handle(self, event: protocol.Event | DiedEvent) -> None:
-        """Takes up one event of the worker."""
-        if isinstance(event, protocol.ProgressEvent) and event.job == self.number:
-            self.state = "running" if self.state == "starting" else self.state
-            self.stage = STAGE_LABELS.get(event.stage, event.stage.capitalize())
-            self.done, self.total, self.eta_s = event.done, event.total, event.eta_s
-        elif isinstance(event, protocol.WarningEvent) and event.job == self.number:
-            self.warnings.append(without_options(event.message))
-        elif isinstance(event, protocol.ResultEvent) and event.job == self.number:
-            self.state, self.summary = "importing", event.summary
-            self.importing = TakeImport(Path(event.path), self.timing)
-        elif isinstance(event, protocol.ErrorEvent) and event.job in (self.number, None):
-            cancelled = event.code == CancelledError.code
-            self.state = "cancelled" if cancelled else "failed"
-            self.message, self.hint = event.message, event.hint
-        elif isinstance(event, DiedEvent) and self.state != "importing":
-            self._died(event)
-
-    def _died(self, event: DiedEvent) -> None:
-        if self.state == "starting" and event.exit_code > 0:
-            said = event.stderr[-1] if event.stderr else exit_text(event.exit_code)
-            self.state, self.message = "failed", f"The engine did not start: {said}"
-            self.hint = "Install it again in the preferences."
-            return
-        self.state = "lost"
-        self.message = f"The engine stopped unexpectedly ({exit_text(event.exit_code)})."
-        self.hint = "Resume goes on where it stopped; finished work was kept."
-
-    def advance_import(self) -> None:
-        """One slice of the import."""
-        importing = self.importing
-        assert importing is not None
-        importing.advance()
-        self.stage, self.done, self.total, self.eta_s = importing.label, importing.done, importing.total, None
-        if importing.state == "done":
-            self.state = "done"
-            self.warnings += importing.warnings
-        elif importing.state == "failed":
-            self.state = "failed"
-            self.message = importing.error.message if importing.error else "The take could not be imported."
-            self.hint = importing.error.hint if importing.error else f"It is kept at {self.output}."
-
-
-def without_options(text: str) -> str:
-    """The engine names the command line's options in brackets; the sidebar has buttons instead."""
-    return re.sub(r"\s*\(--[^)]*\)", "", text)
-
-
-def exit_text(code: int) -> str:
-    """How a process ended, for people."""
-    return f"signal {-code}" if code < 0 else f"exit code {code}"
-
-
-capture: CaptureJob | None = None
+capture: CaptureJob | None = None  # the one that was started last
 correction: CorrectionJob | None = None
 importing: TakeImport | None = None
 last_import_error: UnderstudyError | None = None
 installation: Installation | None = None
 last_installation: Progress | None = None
-_client: WorkerClient | None = None
-_client_key: tuple[Any, ...] = ()
-_retiring: list[threading.Thread] = []
+_asked: list[Asked] = []
+_engine: Engine | None = None  # what the queue goes on with
 _shown: Any = None
 
 
 def busy() -> bool:
     """Whether a capture, a correction, an import or an installation is under way."""
-    return capture_active() or correction_active() or importing is not None or installation is not None
+    return capture_active() or capture_queue.going or correction_active() or importing is not None or installing()
+
+
+def installing() -> bool:
+    return installation is not None
 
 
 def capture_active() -> bool:
@@ -148,38 +54,57 @@ def correction_active() -> bool:
     return correction is not None and correction.active
 
 
-def start_correction(job: CorrectionJob, python: Path, variables: dict[str, str], log_path: Path) -> None:
+def start_correction(job: CorrectionJob, engine: Engine) -> None:
     """Starts the worker where none is warm, and the job. Raises BadInputError when the interpreter does not start."""
     global correction
-    job.number = _warm_client(python, variables, log_path).correct(job.settings)
+    job.number = link.warm(engine).correct(job.settings)
     correction = job
     _watch()
 
 
-def start_capture(
-    settings: dict[str, Any], timing: str, python: Path, variables: dict[str, str], log_path: Path
-) -> CaptureJob:
-    """Starts the worker where none is warm, and the job. Raises BadInputError when the interpreter does not start."""
-    global capture
-    job = CaptureJob(settings, timing)
-    job.number = _warm_client(python, variables, log_path).capture(settings)
-    capture = job
+def start_captures(jobs: list[CaptureJob], engine: Engine) -> None:
+    """Appends jobs to the queue and lets it go, one job after another."""
+    capture_queue.add(jobs)
+    go_on(engine)
+
+
+def go_on(engine: Engine) -> None:
+    """Lets the queue go: what waits is started, one job after another."""
+    global _engine
+    _engine = engine
+    capture_queue.going = True
+    capture_queue.advance(_start)
     _watch()
-    return job
 
 
-def cancel_capture() -> None:
-    """Asks the worker to stop at its next chunk; an import under way goes on, it is short."""
-    if capture is not None and capture.state in ("starting", "running") and _client is not None:
-        _client.cancel(capture.number)
-        capture.state, capture.stage = "cancelling", "Cancelling"
+def ask(asked: Asked) -> None:
+    """Has an answer of the engine taken up by ``asked``, for as long as it is active."""
+    if asked not in _asked:
+        _asked.append(asked)
+    _watch()
 
 
-def dismiss() -> None:
-    """Forgets a job that is over."""
+def cancel_capture(job: CaptureJob | None = None) -> None:
+    """Stops a job, by default the one under way, at its next chunk; one that waits at once. An import goes on, it is
+    short."""
+    job = job or capture_queue.active()
+    if job is not None and job.state == "waiting":
+        job.fail("Cancelled before it started.", "", "cancelled")
+    elif job is not None and job.state in ("starting", "running") and link.client is not None:
+        link.client.cancel(job.number)
+        job.state, job.stage = "cancelling", "Cancelling"
+    redraw.sidebars()
+
+
+def dismiss(job: CaptureJob | None = None) -> None:
+    """Forgets a job that is over, by default the last one."""
     global capture
-    if not capture_active():
-        capture = None
+    job = job or capture
+    if job is not None and not job.active:
+        capture_queue.remove(job)
+        if job is capture:
+            capture = None
+    redraw.sidebars()
 
 
 def start_import(path: Path, timing: str) -> TakeImport:
@@ -193,19 +118,9 @@ def start_import(path: Path, timing: str) -> TakeImport:
 def start_installation(started: Installation) -> None:
     """Watches an installation; a warm worker of the old environment is let go."""
     global installation, last_installation
-    retire_worker()
+    link.retire()
     installation, last_installation = started, None
     _watch()
-
-
-def retire_worker() -> None:
-    """Lets the engine's process end by itself, which may take a second: nobody waits for it here."""
-    global _client
-    if _client is not None:
-        thread = threading.Thread(target=_client.close, name="understudy-retire")
-        thread.start()
-        _retiring.append(thread)
-        _client = None
 
 
 def shut_down() -> None:
@@ -215,12 +130,11 @@ def shut_down() -> None:
         bpy.app.timers.unregister(tick)
     if installation is not None:
         installation.close()
-    retire_worker()
-    while _retiring:
-        _retiring.pop().join()
+    link.shut_down()
     if correction is not None:
         correction.clean()
     capture = correction = importing = installation = None
+    _asked.clear()
 
 
 def tick() -> float | None:
@@ -235,22 +149,37 @@ def tick() -> float | None:
     if importing is not None:
         _advance_import(importing)
         pause = SLICE_PAUSE_S
+    capture_queue.advance(_start)
     _redraw_if_changed()
-    return pause if busy() else None
+    return pause if busy() or _asked else None
+
+
+def _start(job: CaptureJob) -> None:
+    """Starts a job of the queue."""
+    global capture
+    assert _engine is not None
+    job.begin()
+    capture = job
+    capture_queue.mirror(chosen=job)
+    try:
+        job.number = link.warm(_engine).capture(job.settings, str(exchange.file("capture")))
+    except UnderstudyError as error:
+        job.fail(error.message, error.hint)
+        capture_queue.pause()
 
 
 def _poll_worker() -> None:
-    global _client
-    if _client is None:
-        return
-    for event in _client.poll():
+    for event in link.poll():
         if capture is not None and capture.active:
+            starting = capture.state == "starting"
             capture.handle(event)
+            if starting and capture.state == "failed" and isinstance(event, DiedEvent):
+                capture_queue.pause()  # the others would fail as it did
         if correction is not None and correction.active:
             correction.handle(event)
-        if isinstance(event, DiedEvent):
-            _client = None
-            return
+        for asked in list(_asked):
+            asked.handle(event)
+    _asked[:] = [asked for asked in _asked if asked.active]
 
 
 def _poll_installation() -> None:
@@ -268,17 +197,6 @@ def _advance_import(running: TakeImport) -> None:
             importing, last_import_error = None, running.error
 
 
-def _warm_client(python: Path, variables: dict[str, str], log_path: Path) -> WorkerClient:
-    """The worker of an earlier capture if it is still there and of the same environment, else a new one."""
-    global _client, _client_key
-    key = (python, tuple(sorted(variables.items())))
-    if _client is not None and (not _client.alive or key != _client_key):
-        retire_worker()
-    if _client is None:
-        _client, _client_key = WorkerClient(worker_command(python), log_path, variables), key
-    return _client
-
-
 def _watch() -> None:
     if not bpy.app.timers.is_registered(tick):
         bpy.app.timers.register(tick, first_interval=0.05, persistent=True)
@@ -289,23 +207,18 @@ def _redraw_if_changed() -> None:
     job, other, install = capture, importing, installation
     state = (
         (job.state, job.stage, job.done, job.total, job.eta_s, len(job.warnings)) if job else None,
+        [(one.uid, one.state) for one in capture_queue.items],
+        id(job.glimpse) if job else None,
+        [asked.active for asked in _asked],
         (other.label, other.done) if other else None,
         install.progress if install else last_installation,
         correction.state if correction else None,
     )
     if state != _shown:
         _shown = state
-        redraw()
-
-
-def redraw() -> None:
-    """Only sidebars and preferences: the view itself may be heavy to draw."""
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            wanted = {"VIEW_3D": "UI", "PREFERENCES": "WINDOW"}.get(area.type)
-            for region in area.regions:
-                if region.type == wanted:
-                    region.tag_redraw()
+        redraw.sidebars()
+        status_bar.redraw()
+        inset.show("capture", job.glimpse if job and job.active else None)
 
 
 @persistent

@@ -11,6 +11,7 @@ from . import jobs, keymaps
 from .declarations import ROOT_FOLDER, ROOT_PACKAGE, Operators
 from .engine import environment, plan
 from .engine.installation import Progress
+from .engine.link import Engine
 from .panels.text import draw_message
 
 DEVICE_ITEMS = (
@@ -148,6 +149,12 @@ def worker_log() -> Path:
 def engine_variables(settings: UnderstudyPreferences) -> dict[str, str]:
     """What the engine's process learns from the preferences."""
     return {environment.MODELS_VARIABLE: str(models_folder(settings))}
+
+
+def engine_of(settings: UnderstudyPreferences) -> Engine:
+    """What the engine's process is started with."""
+    python = environment.python_in(environment.environment_folder(engine_folder(settings)))
+    return Engine(python, tuple(sorted(engine_variables(settings).items())), worker_log())
 
 
 def install_request(settings: UnderstudyPreferences) -> plan.Request:

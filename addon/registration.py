@@ -4,9 +4,26 @@ from __future__ import annotations
 
 import bpy
 
-from . import cleanup, edit_list, jobs, keymaps, properties, retarget_properties, review, translations, view_properties
+from . import (
+    capture_queue,
+    cleanup,
+    edit_list,
+    exchange,
+    footage,
+    icons,
+    jobs,
+    keymaps,
+    properties,
+    retarget_properties,
+    review,
+    status_bar,
+    translations,
+    view_properties,
+)
+from .operators import actors as actor_operators
 from .operators import bone_maps as bone_map_operators
 from .operators import capture as capture_operators
+from .operators import choose_people as choose_people_operators
 from .operators import contacts as contact_operators
 from .operators import correct as correct_operators
 from .operators import drag_point as drag_operators
@@ -14,7 +31,10 @@ from .operators import edit_list as edit_list_operators
 from .operators import edits as edit_operators
 from .operators import engine as engine_operators
 from .operators import export as export_operators
+from .operators import footage as footage_operators
 from .operators import motion as motion_operators
+from .operators import queue as queue_operators
+from .operators import record as record_operators
 from .operators import retarget as retarget_operators
 from .operators import review as review_operators
 from .operators import shot as shot_operators
@@ -23,20 +43,28 @@ from .operators import takes as takes_operators
 from .panels import capture as capture_panels
 from .panels import cleanup as cleanup_panels
 from .panels import correct as correct_panels
+from .panels import footage as footage_panels
+from .panels import queue as queue_panels
+from .panels import record as record_panels
 from .panels import retarget as retarget_panels
 from .panels import review as review_panels
 from .panels import shot as shot_panels
 from .panels import take as take_panels
 from .preferences import UnderstudyPreferences
-from .scene import confidence, lanes, links, overlay
+from .scene import confidence, crowd, inset, lanes, links, overlay
 
 CLASSES: tuple[type, ...] = (
-    properties.UnderstudyCaptureSettings,
+    *properties.CLASSES,
     *edit_list.CLASSES,
     *view_properties.CLASSES,
     *retarget_properties.CLASSES,
     UnderstudyPreferences,
     *capture_operators.CLASSES,
+    *queue_operators.CLASSES,
+    *footage_operators.CLASSES,
+    *choose_people_operators.CLASSES,
+    *record_operators.CLASSES,
+    *actor_operators.CLASSES,
     *take_operators.CLASSES,
     *motion_operators.CLASSES,
     *engine_operators.CLASSES,
@@ -51,7 +79,11 @@ CLASSES: tuple[type, ...] = (
     *retarget_operators.CLASSES,
     *bone_map_operators.CLASSES,
     *export_operators.CLASSES,
-    *capture_panels.CLASSES,
+    capture_panels.UNDERSTUDY_PT_capture,
+    *queue_panels.CLASSES,
+    *footage_panels.CLASSES,
+    capture_panels.UNDERSTUDY_PT_settings,
+    *record_panels.CLASSES,
     *take_panels.CLASSES,
     *cleanup_panels.CLASSES,
     *review_panels.CLASSES,
@@ -73,8 +105,12 @@ def register() -> None:
     cleanup.register()
     confidence.register()
     overlay.register()
+    inset.register()
+    crowd.register()
     lanes.register()
     jobs.register()
+    capture_queue.register()
+    status_bar.register()
     export_operators.register()
     motion_operators.register()
     keymaps.register()
@@ -84,8 +120,15 @@ def unregister() -> None:
     keymaps.unregister()
     motion_operators.unregister()
     export_operators.unregister()
+    status_bar.unregister()
+    capture_queue.unregister()
     jobs.unregister()
+    footage.forget()
+    icons.clear()
     lanes.unregister()
+    crowd.unregister()
+    inset.unregister()
+    exchange.clear()
     overlay.unregister()
     confidence.unregister()
     cleanup.unregister()

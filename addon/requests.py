@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import shutil
+import time
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..core.errors import BadInputError, CannotWriteError
+from . import lenses
 
+VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".avi", ".webm", ".mts", ".m2ts")
 SUFFIX = ".take.npz"
 JOURNAL_SUFFIX = ".journal"
 
@@ -24,11 +29,24 @@ class Choices(Protocol):
     fov: float
     focal: float
     people: int
-    hands: bool
+    quality: str
+    picks: Iterable[Chosen]
 
 
-def take_path(video: Path, folder: Path | None) -> Path:
-    """Where the take of ``video`` goes: into ``folder``, else beside it; never over a take that is there.
+class Chosen(Protocol):
+    """A person who was clicked: ``box`` left, top, right, bottom in full-size pixels, ``seconds`` into the video."""
+
+    seconds: float
+    box: Sequence[float]
+
+
+# What a quality adds to a request.
+QUALITIES: dict[str, dict[str, Any]] = {"BEST": {}, "BODY": {"hands": False}, "DRAFT": {"hands": False, "step": 2}}
+
+
+def take_path(video: Path, folder: Path | None, taken: Collection[Path] = ()) -> Path:
+    """Where the take of ``video`` goes: into ``folder``, else beside it; never over a take that is there or in
+    ``taken``.
 
     An unfinished capture left no take, so that the same name, and with it its journal, is found again.
     Raises BadInputError for a missing video, CannotWriteError where nothing may be written.
@@ -42,23 +60,62 @@ def take_path(video: Path, folder: Path | None) -> Path:
         raise CannotWriteError(f"The folder {target} is read-only.", "Choose a takes folder in the settings.")
     name = video.stem if video.is_file() else video.name
     path, number = target / f"{name}{SUFFIX}", 2
-    while path.exists():
+    while path.exists() or path in taken:
         path, number = target / f"{name}-{number}{SUFFIX}", number + 1
     return path
 
 
-def capture_request(video: Path, output: Path, choices: Choices, device: str) -> dict[str, Any]:
-    """The fields of core.settings.CaptureSettings as JSON values; what is left automatic is left out."""
+def videos_in(paths: Iterable[Path]) -> list[Path]:
+    """The footage that ``paths`` mean: files, and for a folder the videos in it, or itself where it holds pictures.
+
+    In the order in which people number files: 2.mp4 before 10.mp4.
+    """
+    found: list[Path] = []
+    for path in paths:
+        inside = [file for file in path.iterdir() if file.suffix.lower() in VIDEO_SUFFIXES] if path.is_dir() else []
+        found += sorted((file for file in inside if not file.name.startswith(".")), key=_natural) or [path]
+    return found
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name.lower()) if part]
+
+
+def recording_path(folder: Path, moment: time.struct_time) -> Path:
+    """Where a recording that begins now goes: a name by date and time that is still free."""
+    stem = time.strftime("recording %Y-%m-%d %H.%M.%S", moment)
+    path, number = folder / f"{stem}.mp4", 2
+    while path.exists():
+        path, number = folder / f"{stem}-{number}.mp4", number + 1
+    return path
+
+
+def capture_request(
+    video: Path, output: Path, choices: Choices, device: str, actor: Path | None = None
+) -> dict[str, Any]:
+    """The fields of core.settings.CaptureSettings as JSON values; what is left automatic is left out.
+
+    ``actor``: the profile of the first person, after whom the others are measured too.
+    """
     request: dict[str, Any] = {
         "source": str(video),
         "output": str(output),
-        "hands": choices.hands,
-        "height": round(choices.height, 4),
         "device": device,
+        **QUALITIES[choices.quality],
     }
-    if choices.people:
+    picks = [[round(one.seconds, 6), *(round(float(value), 2) for value in one.box)] for one in choices.picks]
+    if picks:
+        request["picks"] = picks
+    elif choices.people:
         request["people"] = choices.people
-    if choices.lens == "FOV":
+    if actor is None:
+        request["height"] = round(choices.height, 4)
+    else:
+        request["actor"] = {"1": str(actor)}
+    lens = lenses.find(choices.lens)
+    if lens is not None:
+        request["fov"] = round(lens.fov, 4)
+    elif choices.lens == "FOV":
         request["fov"] = round(math.degrees(choices.fov), 4)
     elif choices.lens == "FOCAL":
         request["focal"] = round(choices.focal, 3)
@@ -79,6 +136,12 @@ def forget_journal(output: Path) -> None:
     journal = journal_of(output)
     if (journal / "meta.json").is_file():
         shutil.rmtree(journal)
+
+
+def moment_text(seconds: float) -> str:
+    """``75.24 s`` as ``1:15.2``."""
+    tenths = max(0, round(seconds * 10))
+    return f"{tenths // 600}:{tenths // 10 % 60:02}.{tenths % 10}"
 
 
 def duration_text(seconds: float) -> str:

@@ -14,6 +14,7 @@ from ..core import take as takes
 from ..core.errors import UnderstudyError
 from . import readings
 from .scene import builder
+from .scene import takes as shown_takes
 from .scene.actor import Bodies, free_bodies
 
 # The longest single step takes 0.03 s with 10,000 frames, and a slice must stay under 0.2 s.
@@ -34,6 +35,7 @@ class TakeImport:
         self._take: takes.Take | None = None
         self._bodies: Bodies | None = None
         self._steps: Generator[builder.Step, None, builder.TakeScene] | None = None
+        self._built: bpy.types.Collection | None = None
         self._thread = threading.Thread(target=self._load, name="understudy-read-take", daemon=True)
         self._thread.start()
 
@@ -83,9 +85,14 @@ class TakeImport:
         assert self._take is not None
         readings.keep(self.path, self._take)  # the clean-up need not read the file again
         self.state, self._steps, self._take = "done", None, None
-        self.warnings = built.warnings
+        self.warnings, self._built = built.warnings, built.collection
         activate(built)
         push_undo("Import take")
+
+    def hide(self) -> None:
+        """Hides the take that was built, as for one of many: its eye in the list shows it."""
+        if self._built is not None:
+            shown_takes.show(bpy.context.view_layer, self._built, False)
 
     def interrupt(self) -> None:
         """Undo, redo or another file is about to replace all data: begin again after it."""

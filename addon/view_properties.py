@@ -69,6 +69,12 @@ class UnderstudyView(PropertyGroup):
         description="Draw the points that were measured over the footage, while looking through the shot",
         update=_overlay_changed,
     )
+    live: BoolProperty(
+        name="Live preview",
+        description="Show what the engine sees in a corner of the viewports, while it captures or records",
+        default=True,
+        update=_overlay_changed,
+    )
     contacts: BoolProperty(
         name="Contacts in the time line",
         description="Draw when feet and hands stand still as bars in the Timeline and the Dope Sheet, "

@@ -12,6 +12,7 @@ from .take import SUFFIX
 
 FOV_RANGE = (1.0, 170.0)
 FPS_RANGE = (0.1, 1000.0)
+STEP_RANGE = (1, 10)
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
 Height = float | dict[str, float]

@@ -96,9 +96,9 @@ class WorkerClient:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def capture(self, settings: dict[str, Any]) -> int:
-        """Asks for a capture; ``settings`` as in ``protocol.CaptureRequest``. Returns the job's number."""
-        return self._start(protocol.CaptureRequest, settings)
+    def capture(self, settings: dict[str, Any], preview: str | None = None) -> int:
+        """Asks for a capture; arguments as in ``protocol.CaptureRequest``. Returns the job's number."""
+        return self._start(protocol.CaptureRequest, settings, preview)
 
     def solve(self, settings: dict[str, Any]) -> int:
         """Asks to solve a take again; ``settings`` as in ``protocol.SolveRequest``. Returns the job's number."""
@@ -108,8 +108,17 @@ class WorkerClient:
         """Asks to solve an interval again; ``settings`` as in ``protocol.CorrectRequest``. Returns the job's number."""
         return self._start(protocol.CorrectRequest, settings)
 
+    def look(self, settings: dict[str, Any]) -> int:
+        """Asks to look at footage; ``settings`` as in ``protocol.LookRequest``. Returns the job's number."""
+        return self._start(protocol.LookRequest, settings)
+
+    def record(self, settings: dict[str, Any], preview: str | None = None) -> int:
+        """Asks to record a camera; arguments as in ``protocol.RecordRequest``. Returns the job's number."""
+        return self._start(protocol.RecordRequest, settings, preview)
+
     def cancel(self, job: int) -> None:
-        """Asks to stop a job; an ``ErrorEvent`` with the code ``cancelled`` follows once it has."""
+        """Asks to stop a job; an ``ErrorEvent`` with the code ``cancelled`` follows once it has, of a recording its
+        result."""
         self._send(protocol.CancelRequest(job))
 
     def status(self) -> None:
@@ -152,10 +161,10 @@ class WorkerClient:
         assert self._process.stdin is not None
         return self._process.stdin  # type: ignore[return-value]
 
-    def _start(self, kind: type, settings: dict[str, Any]) -> int:
+    def _start(self, kind: type, *fields: Any) -> int:
         self._last_job += 1
         self._jobs.add(self._last_job)
-        self._send(kind(self._last_job, settings))
+        self._send(kind(self._last_job, *fields))
         return self._last_job
 
     def _send(self, request: protocol.Request) -> None:

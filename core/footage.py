@@ -96,5 +96,6 @@ def _chunk_settings(settings: CaptureSettings, chunk_frames: int) -> dict[str, A
         "start": settings.start,
         "end": settings.end,
         "fps": settings.fps,
+        "step": settings.step,
         "chunk_frames": chunk_frames,
     }

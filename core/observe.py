@@ -14,6 +14,7 @@ import numpy as np
 
 from .clock import Clock
 from .errors import CancelledError
+from .glimpse import Glimpse
 from .journal import STAGES, Journal
 from .settings import CaptureSettings
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 DECODE, DETECT, BACKGROUND, LANDMARKS = STAGES
 Progress = Callable[[str, int, int | None, float | None], None]
+Show = Callable[[Glimpse], None]
 Arrays = dict[str, np.ndarray]
 
 
@@ -49,26 +51,28 @@ def observe(
     progress: Progress,
     cancelled: Callable[[], bool],
     warn: Callable[[str], None],
+    show: Show | None = None,
 ) -> Observed:
     """Decodes and perceives what the journal does not have yet, and returns all of it.
 
-    Raises CancelledError after the chunk under way, BadInputError for footage without a frame in the range, and
-    CannotWriteError for a journal that cannot grow.
+    ``show`` gets the last picture of each chunk with the people in it. Raises CancelledError after the chunk under way,
+    BadInputError for footage without a frame in the range, and CannotWriteError for a journal that cannot grow.
     """
     from .camera.background import BackgroundTracks, follow_background
+    from .look import glimpse_of
     from .track.perceive import perceive_chunk
     from .video.reader import read_chunks
 
     assert settings.source is not None
     times, tracklets, state = _resume(journal)
     corners, behind = _resume_background(journal)
-    total = expected_frames(info, settings.start, settings.end)
+    total = expected_frames(info, settings.start, settings.end, settings.step)
     done = resumed = sum(map(len, times))
     began = 0.0
     progress(LANDMARKS, done, total, None)
     chunks = read_chunks(
         settings.source, start=settings.start, end=settings.end, chunk_frames=chunk_frames, skip_chunks=journal.done,
-        fps=settings.fps, warn=warn,
+        fps=settings.fps, step=settings.step, warn=warn,
     )  # fmt: skip
     with contextlib.closing(chunks):
         while True:
@@ -94,6 +98,8 @@ def observe(
             times.append(chunk.timestamps)
             tracklets += found
             done += len(chunk.timestamps)
+            if show is not None:
+                show(glimpse_of(chunk, found, state.next_frame - 1, float(times[0][0])))
             del chunk  # its pictures go before the next ones come
             clock.lap(LANDMARKS)
             each = (time.perf_counter() - began) / (done - resumed)
@@ -110,15 +116,17 @@ def load_networks(device: str, hands: bool) -> PerceptionNets:
     return load_perception(device, hands)
 
 
-def expected_frames(info: VideoInfo, start: float | None, end: float | None) -> int | None:
-    """How many frames a range of a video will have, as far as its container tells."""
+def expected_frames(info: VideoInfo, start: float | None, end: float | None, step: int = 1) -> int | None:
+    """How many frames a range of a video will have, every ``step``-th of them, as far as its container tells."""
     rate = float(info.fps_nominal)
     count = info.frame_count or (round(info.duration * rate) if info.duration else None)
-    if count is None or (start is None and end is None):
-        return count
+    if count is None:
+        return None
+    if start is None and end is None:
+        return -(-count // step)
     duration = count / rate
     span = min(duration, end if end is not None else duration) - (start or 0.0)
-    return max(1, round(span * rate))
+    return max(1, -(-round(span * rate) // step))
 
 
 def _resume(journal: Journal) -> tuple[list[np.ndarray], list[Tracklet], PerceptionState | None]:

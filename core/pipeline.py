@@ -17,7 +17,7 @@ from .footage import Footage, first_timestamp, open_footage, write_background
 from .journal import STAGES
 from .lift.weights import card_of, load_weights
 from .methods import PIPELINES, find_pipeline
-from .observe import Observed, Progress, observe
+from .observe import Observed, Progress, Show, observe
 from .settings import CaptureSettings
 from .take import Take, save
 
@@ -41,12 +41,14 @@ def capture(
     progress: Progress = lambda stage, done, total, eta_s: None,
     cancelled: Callable[[], bool] = lambda: False,
     warn: Warn = lambda message: None,
+    show: Show | None = None,
 ) -> CaptureResult:
     """Captures ``settings.source``, or ``settings.keypoints``, into ``settings.output``.
 
     ``progress(stage, done, total, eta_s)``; ``cancelled()`` is asked between chunks and people; ``warn`` gets one
-    line each. A capture that was killed, cancelled or ran out of disk goes on from its journal. Raises BadInputError
-    (nothing is left behind), CannotWriteError or CancelledError (the journal stays).
+    line each; ``show`` what was seen, a picture now and then. A capture that was killed, cancelled or ran out of disk
+    goes on from its journal. Raises BadInputError (nothing is left behind), CannotWriteError or CancelledError (the
+    journal stays).
     """
     clock = Clock()
     check_target(settings.output)
@@ -70,7 +72,7 @@ def capture(
             progress("track", 0, 1, None)
             shot = shot_of_keypoints(settings, warn_once)
         else:
-            shot = _shot_of_footage(settings, footage, device, clock, progress, cancelled, warn_once)
+            shot = _shot_of_footage(settings, footage, device, clock, progress, cancelled, warn_once, show)
         _check_people(settings, shot, warn_once)
         clock.lap("track")
         size = (shot.info.width, shot.info.height)
@@ -123,12 +125,14 @@ def _shot_of_footage(
     progress: Progress,
     cancelled: Callable[[], bool],
     warn: Warn,
+    show: Show | None,
 ) -> Shot:
     info, journal = footage.info, footage.journal
-    observed = observe(settings, info, footage.chunk_frames, device, journal, clock, progress, cancelled, warn)
+    observed = observe(settings, info, footage.chunk_frames, device, journal, clock, progress, cancelled, warn, show)
     progress("track", 0, 1, None)
-    tracks = _identify(settings, observed)
-    source = source_entry(settings, info, footage.sha256, first_timestamp(settings, observed.timestamps))
+    began = first_timestamp(settings, observed.timestamps)
+    tracks = _identify(settings, observed, began, warn)
+    source = source_entry(settings, info, footage.sha256, began)
     return Shot(info, observed.timestamps, tracks, [source], background=observed.background)
 
 
@@ -154,7 +158,8 @@ def _load_lifter(settings: CaptureSettings) -> TrackLifter | None:
         ) from error
 
 
-def _identify(settings: CaptureSettings, observed: Observed) -> list[PersonTrack]:
+def _identify(settings: CaptureSettings, observed: Observed, began: float, warn: Warn) -> list[PersonTrack]:
+    from .track.choice import choose
     from .track.identity import link
 
     tracks = link(observed.tracklets, len(observed.timestamps), observed.timestamps, settings.people)
@@ -162,7 +167,7 @@ def _identify(settings: CaptureSettings, observed: Observed) -> list[PersonTrack
         raise BadInputError(
             f"No person was found in {settings.source}.", "Check that somebody is in the picture, and large enough."
         )
-    return tracks
+    return choose(tracks, settings.picks, observed.timestamps - began, warn)
 
 
 def _solve(

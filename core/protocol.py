@@ -28,10 +28,14 @@ class ProtocolError(UnderstudyError):
 
 @dataclass(frozen=True)
 class CaptureRequest:
-    """Capture a video. ``settings`` are the fields of ``core.settings.CaptureSettings``."""
+    """Capture a video. ``settings`` are the fields of ``core.settings.CaptureSettings``.
+
+    ``preview``: a file for what is seen on the way, each time announced by a ``PreviewEvent``; None for nothing.
+    """
 
     job: int
     settings: dict[str, Any]
+    preview: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,25 @@ class CorrectRequest:
 
     job: int
     settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LookRequest:
+    """Look at footage, also while a capture runs; the result's path is a ``core.glimpse.Glimpse``. ``settings`` are the
+    fields of ``core.footage_settings.LookSettings``."""
+
+    job: int
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RecordRequest:
+    """Record a camera, also while a capture runs, until it is cancelled, which ends it with its result. ``settings``
+    are the fields of ``core.footage_settings.RecordSettings``; ``preview`` as in ``CaptureRequest``."""
+
+    job: int
+    settings: dict[str, Any]
+    preview: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +112,14 @@ class ProgressEvent:
 
 
 @dataclass(frozen=True)
+class PreviewEvent:
+    """There is something new to see of a job at ``path``, a ``core.glimpse.Glimpse``."""
+
+    job: int
+    path: str
+
+
+@dataclass(frozen=True)
 class LogEvent:
     """A line for the log view. ``level`` is one of the logging module's names in lower case."""
 
@@ -126,19 +157,22 @@ class ErrorEvent:
 
 @dataclass(frozen=True)
 class StatusEvent:
-    """The job that runs, if any, and the jobs that wait."""
+    """The capture, solve or correction that runs, if any, and those that wait."""
 
     running: int | None
     waiting: list[int]
 
 
-Request = CaptureRequest | SolveRequest | CorrectRequest | CancelRequest | StatusRequest | ShutdownRequest
-Event = HelloEvent | ProgressEvent | LogEvent | WarningEvent | ResultEvent | ErrorEvent | StatusEvent
+JobRequest = CaptureRequest | SolveRequest | CorrectRequest | LookRequest | RecordRequest
+Request = JobRequest | CancelRequest | StatusRequest | ShutdownRequest
+Event = HelloEvent | ProgressEvent | PreviewEvent | LogEvent | WarningEvent | ResultEvent | ErrorEvent | StatusEvent
 
 REQUEST_TYPES: dict[str, type] = {
     "capture": CaptureRequest,
     "solve": SolveRequest,
     "correct": CorrectRequest,
+    "look": LookRequest,
+    "record": RecordRequest,
     "cancel": CancelRequest,
     "status": StatusRequest,
     "shutdown": ShutdownRequest,
@@ -146,6 +180,7 @@ REQUEST_TYPES: dict[str, type] = {
 EVENT_TYPES: dict[str, type] = {
     "hello": HelloEvent,
     "progress": ProgressEvent,
+    "preview": PreviewEvent,
     "log": LogEvent,
     "warning": WarningEvent,
     "result": ResultEvent,
@@ -187,11 +222,19 @@ def _decode(line: bytes, kinds: dict[str, type]) -> Any:
     values = {}
     for field, kind in _schema(cls).items():
         if field not in body:
+            if field in _optional(cls):
+                continue
             raise ProtocolError(f"The {name} message lacks '{field}'.")
         if not _matches(body[field], kind):
             raise ProtocolError(f"The {name} message's '{field}' is {body[field]!r}, expected {kind}.")
         values[field] = body[field]
     return cls(**values)
+
+
+@functools.cache
+def _optional(cls: type) -> frozenset[str]:
+    """Fields that an older side does not send."""
+    return frozenset(f.name for f in dataclasses.fields(cls) if f.default is not dataclasses.MISSING)
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from typing import Any
 
 from .checks import (
     FPS_RANGE,
+    STEP_RANGE,
     Height,
     Profile,
     check_actor,
@@ -21,6 +22,7 @@ from .checks import (
 )  # fmt: skip
 from .errors import BadInputError
 from .methods import find_pipeline
+from .picks import Pick, check_picks, picks_from_json
 from .take import SUFFIX
 
 DEFAULT_FOV = 55.0  # degrees along the longer image side: a phone's main camera held upright is close to it
@@ -36,7 +38,8 @@ class CaptureSettings:
     upright full-size pixels; at most one. ``start`` and ``end``: seconds into the video. ``fps``: rate of an image
     folder, or of keypoints without footage. ``keypoints``: a folder or file of 2D joints that another program found, in
     ``keypoints_format`` (told from the files where None), and ``size`` (w, h) of the pictures they were found in, where
-    there is no ``source``. Raises BadInputError naming the option that makes no sense.
+    there is no ``source``. ``picks``: keep these people only. ``step``: measure every step-th frame. Raises
+    BadInputError naming the option that makes no sense.
     """
 
     source: Path | None
@@ -55,6 +58,8 @@ class CaptureSettings:
     keypoints: Path | None = None
     keypoints_format: str | None = None
     size: tuple[int, int] | None = None
+    picks: tuple[Pick, ...] = ()
+    step: int = 1
 
     def __post_init__(self) -> None:
         check_output(self.output)
@@ -68,6 +73,11 @@ class CaptureSettings:
         if self.end is not None and self.end <= (self.start or 0.0):
             raise BadInputError(f"--end {self.end:g} is not after --start {self.start or 0:g}.", "Give a later end.")
         within("--fps", self.fps, *FPS_RANGE, "frames per second")
+        within("--step", self.step, *STEP_RANGE, "frames")
+        check_picks(self.picks, self.start, self.end)
+        if self.picks and (self.people is not None or self.keypoints is not None):
+            other = "--people" if self.people is not None else "--keypoints"
+            raise BadInputError(f"--pick and {other} exclude each other.", "Give one of them.")
         check_device(self.device)
         find_pipeline(self.method)
         self._check_keypoints()
@@ -86,7 +96,10 @@ class CaptureSettings:
     def from_json(cls, values: dict[str, Any]) -> CaptureSettings:
         """From JSON values. Raises BadInputError for an unknown, missing or mistyped field."""
         size = values.get("size")
-        return _from_json(cls, values | ({"size": tuple(size)} if isinstance(size, list) else {}))
+        read = {"size": tuple(size)} if isinstance(size, list) else {}
+        if "picks" in values:
+            read["picks"] = picks_from_json(values["picks"])
+        return read_settings(cls, values | read)
 
     def _check_keypoints(self) -> None:
         if self.keypoints is None:
@@ -129,7 +142,7 @@ class ResolveSettings:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> ResolveSettings:
         """From JSON values. Raises BadInputError for an unknown, missing or mistyped field."""
-        return _from_json(cls, values)
+        return read_settings(cls, values)
 
 
 @dataclass(frozen=True)
@@ -160,7 +173,7 @@ class CorrectSettings:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> CorrectSettings:
         """From JSON values. Raises BadInputError for an unknown, missing or mistyped field."""
-        return _from_json(cls, values)
+        return read_settings(cls, values)
 
 
 _NUMBER = (int, float)
@@ -182,6 +195,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "keypoints": (str, Path, type(None)),
     "keypoints_format": (str, type(None)),
     "size": (tuple, type(None)),
+    "picks": (tuple,),
+    "step": (int,),
     "person": (str,),
     "begin": (int,),
     "corrections": (dict,),
@@ -189,17 +204,18 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 
 
-def _from_json(cls: type, values: dict[str, Any]) -> Any:
+def read_settings(cls: type, values: dict[str, Any], kinds: dict[str, tuple[type, ...]] = _KINDS) -> Any:
+    """``cls`` from JSON values. Raises BadInputError for an unknown, missing or mistyped field."""
     known = {field.name: field for field in dataclasses.fields(cls)}
     for key, value in values.items():
         if key not in known:
             raise BadInputError(f"Unknown setting '{key}'.", f"Known: {', '.join(known)}.")
-        wrong = not isinstance(value, _KINDS[key]) or (isinstance(value, bool) and bool not in _KINDS[key])
+        wrong = not isinstance(value, kinds[key]) or (isinstance(value, bool) and bool not in kinds[key])
         if isinstance(value, dict) and key == "height":
             wrong = not all(isinstance(number, _NUMBER) for number in value.values())
         if isinstance(value, dict) and key == "actor":
             wrong = not all(isinstance(path, (str, Path)) for path in value.values())
-        if isinstance(value, tuple):
+        if isinstance(value, tuple) and key == "size":
             wrong = not all(type(number) is int for number in value)
         if wrong:
             raise BadInputError(f"The setting '{key}' is {value!r}, which is not of its type.", "Correct it.")

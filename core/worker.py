@@ -1,12 +1,13 @@
-"""The engine as a process that stays warm: requests from stdin, events to stdout, one job at a time.
+"""The engine as a process that stays warm: requests from stdin, events to stdout, one job of a kind at a time.
 
 See ``core.protocol`` for the lines. The main thread reads requests, so that a cancel is heard while a capture runs in
-the other thread. The end of stdin means that the parent is gone: the chunk under way is finished and the process
-exits.
+another thread; looking at footage and recording have threads of their own, so that they need not wait for it. The end
+of stdin means that the parent is gone: the chunk under way is finished and the process exits.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -15,6 +16,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, Protocol
 
 from . import protocol
@@ -31,6 +33,8 @@ class JobContext:
     progress: Callable[[str, int, int | None, float | None], None]
     warn: Callable[[str], None]
     cancelled: Callable[[], bool]
+    preview: Path | None = None  # where to show what is seen on the way
+    shown: Callable[[], None] = lambda: None
 
 
 class Engine(Protocol):
@@ -42,6 +46,21 @@ class Engine(Protocol):
 
     def correct(self, settings: dict[str, Any], context: JobContext) -> tuple[str, dict[str, Any]]: ...
 
+    def look(self, settings: dict[str, Any], context: JobContext) -> tuple[str, dict[str, Any]]: ...
+
+    def record(self, settings: dict[str, Any], context: JobContext) -> tuple[str, dict[str, Any]]: ...
+
+
+# What need not wait for a capture; everything else is done one after another.
+_LANES: dict[type, str] = {protocol.LookRequest: "look", protocol.RecordRequest: "record"}
+_MAIN_LANE = "solve"
+
+
+@dataclass(frozen=True)
+class _Job:
+    lane: str
+    cancel: threading.Event
+
 
 class Worker:
     """Serves requests until shutdown or the end of the stream."""
@@ -52,20 +71,24 @@ class Worker:
         self._events = events
         self._send_lock = threading.Lock()
         self._jobs_lock = threading.Lock()
-        self._jobs: dict[int, threading.Event] = {}  # in order of arrival: the first one runs; set means cancelled
+        self._jobs: dict[int, _Job] = {}  # in order of arrival: the first one of each lane runs
 
     def serve(self) -> None:
         """Says hello, then reads requests until ``shutdown`` or the end; returns when the job under way has stopped."""
         self._send(protocol.HelloEvent(protocol.PROTOCOL, VERSION, os.getpid()))
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="job") as executor:
+        with contextlib.ExitStack() as stack:
+            lanes = {
+                name: stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix=name))
+                for name in (_MAIN_LANE, *_LANES.values())
+            }
             try:
                 for line in self._requests:
-                    if not self._handle(line, executor):
+                    if not self._handle(line, lanes):
                         break
             finally:
                 self._cancel_all()
 
-    def _handle(self, line: bytes, executor: ThreadPoolExecutor) -> bool:
+    def _handle(self, line: bytes, lanes: dict[str, ThreadPoolExecutor]) -> bool:
         """Acts on one line; False after a shutdown."""
         try:
             request = protocol.decode_request(line)
@@ -77,38 +100,43 @@ class Worker:
         with self._jobs_lock:
             jobs = dict(self._jobs)
         if isinstance(request, protocol.StatusRequest):
-            self._send(protocol.StatusEvent(next(iter(jobs), None), list(jobs)[1:]))
+            main = [number for number, job in jobs.items() if job.lane == _MAIN_LANE]
+            self._send(protocol.StatusEvent(next(iter(main), None), main[1:]))
         elif isinstance(request, protocol.CancelRequest):
             if request.job in jobs:
-                jobs[request.job].set()
+                jobs[request.job].cancel.set()
         elif request.job in jobs:
             message = f"There is a job {request.job} already."
             self._send(protocol.ErrorEvent(None, "protocol", message, "Number each job anew."))
         else:
-            cancel = threading.Event()
+            job = _Job(_LANES.get(type(request), _MAIN_LANE), threading.Event())
             with self._jobs_lock:
-                self._jobs[request.job] = cancel
-            future = executor.submit(self._run, request, cancel)
+                self._jobs[request.job] = job
+            future = lanes[job.lane].submit(self._run, request, job.cancel)
             future.add_done_callback(lambda done, job=request.job: self._report(job, done))
         return True
 
-    def _run(
-        self, request: protocol.CaptureRequest | protocol.SolveRequest | protocol.CorrectRequest,
-        cancel: threading.Event,
-    ) -> tuple[str, dict[str, Any]]:
+    def _run(self, request: protocol.JobRequest, cancel: threading.Event) -> tuple[str, dict[str, Any]]:
         if cancel.is_set():
             raise CancelledError("Cancelled before it started.")
         job = request.job
+        preview = getattr(request, "preview", None)
         context = JobContext(
             progress=lambda stage, done, total, eta: self._send(protocol.ProgressEvent(job, stage, done, total, eta)),
             warn=lambda message: self._send(protocol.WarningEvent(job, message)),
             cancelled=cancel.is_set,
+            preview=None if preview is None else Path(preview),
+            shown=lambda: self._send(protocol.PreviewEvent(job, str(preview))),
         )
-        if isinstance(request, protocol.CaptureRequest):
-            return self._engine.capture(request.settings, context)
-        if isinstance(request, protocol.CorrectRequest):
-            return self._engine.correct(request.settings, context)
-        return self._engine.solve(request.settings, context)
+        engine = self._engine
+        work: dict[type, Callable[[dict[str, Any], JobContext], tuple[str, dict[str, Any]]]] = {
+            protocol.CaptureRequest: engine.capture,
+            protocol.SolveRequest: engine.solve,
+            protocol.CorrectRequest: engine.correct,
+            protocol.LookRequest: engine.look,
+            protocol.RecordRequest: engine.record,
+        }
+        return work[type(request)](request.settings, context)
 
     def _report(self, job: int, done: Future[tuple[str, dict[str, Any]]]) -> None:
         with self._jobs_lock:
@@ -128,8 +156,8 @@ class Worker:
 
     def _cancel_all(self) -> None:
         with self._jobs_lock:
-            for cancel in self._jobs.values():
-                cancel.set()
+            for job in self._jobs.values():
+                job.cancel.set()
 
     def _send(self, event: protocol.Event) -> None:
         with self._send_lock:

@@ -1,31 +1,47 @@
-"""Capture from video: choose a file, start the job, cancel it, resume it."""
+"""Capture from video: choose one file or many, or a folder; each becomes a capture in the queue."""
 
 from pathlib import Path
-from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, FileHandler, Operator
 
 from ...core.errors import UnderstudyError
-from .. import compat, jobs, requests
+from .. import capturing, requests
 from ..declarations import Operators
-from ..engine import environment
 from ..panels.settings import draw_settings
-from ..preferences import engine_folder, engine_variables, preferences, worker_log
 from ..properties import TIMING_ITEMS, capture_settings
-
-VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".avi", ".webm", ".mts", ".m2ts")
 
 
 class UNDERSTUDY_OT_capture(Operator):
-    """Capture the people in a video and bring them into the scene as animated actors"""
+    """Capture the people in videos and bring them into the scene as animated actors, one video after another"""
 
     bl_idname = Operators.CAPTURE
     bl_label = "Capture from video"
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
-    timing: EnumProperty(name="Timing", items=TIMING_ITEMS, default="TAKE", options={"HIDDEN", "SKIP_SAVE"})
+    filepath: StringProperty(
+        name="Video",
+        description="A video, or a folder of videos or of pictures",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
+    directory: StringProperty(
+        name="Folder", description="Where the videos of ``files`` are", subtype="DIR_PATH", options={"SKIP_SAVE"}
+    )
+    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE"})
+    timing: EnumProperty(
+        name="Timing",
+        description="What happens to the scene's frame rate and range",
+        items=TIMING_ITEMS,
+        default="TAKE",
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
+    brings: BoolProperty(
+        name="Bring into the scene",
+        description="Import each take when it is captured; off writes the take files only",
+        default=True,
+        options={"SKIP_SAVE"},
+    )
     filter_movie: BoolProperty(default=True, options={"HIDDEN"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN"})
 
@@ -34,7 +50,7 @@ class UNDERSTUDY_OT_capture(Operator):
         return can_start(cls, context)
 
     def invoke(self, context: Context, event: Event) -> set[str]:
-        if self.filepath:  # dropped on the viewport
+        if self.filepath or self.files:  # of the panel, or dropped on the viewport
             return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
@@ -42,23 +58,26 @@ class UNDERSTUDY_OT_capture(Operator):
     def draw(self, context: Context) -> None:
         assert self.layout is not None
         draw_settings(self.layout, capture_settings(context))
+        self.layout.prop(self, "brings")
 
     def execute(self, context: Context) -> set[str]:
-        video = Path(bpy.path.abspath(self.filepath))
-        if self.options.is_invoke and has_timing(context):
+        folder = Path(bpy.path.abspath(self.directory))
+        named = [folder / entry.name for entry in self.files if entry.name and self.directory]
+        videos = named or [Path(bpy.path.abspath(self.filepath))]
+        if self.options.is_invoke and self.brings and capturing.has_timing(context):
             # The scene has a time of its own: ask before it is changed.
-            bpy.ops.understudy.capture_timing("INVOKE_DEFAULT", filepath=str(video))
+            bpy.ops.understudy.capture_timing("INVOKE_DEFAULT", paths="\n".join(map(str, videos)))
             return {"FINISHED"}
-        return start(self, context, video, self.timing)
+        return start(self, context, videos, self.timing, self.brings)
 
 
 class UNDERSTUDY_FH_video(FileHandler):
-    """A video dropped on a 3D viewport is captured."""
+    """Videos dropped on a 3D viewport are captured."""
 
     bl_idname = "UNDERSTUDY_FH_video"
     bl_label = "Capture from video"
     bl_import_operator = Operators.CAPTURE
-    bl_file_extensions = ";".join(VIDEO_SUFFIXES)
+    bl_file_extensions = ";".join(requests.VIDEO_SUFFIXES)
 
     @classmethod
     def poll_drop(cls, context: Context) -> bool:
@@ -72,8 +91,10 @@ class UNDERSTUDY_OT_capture_timing(Operator):
     bl_label = "This scene has animation"
     bl_options = {"INTERNAL"}
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"HIDDEN", "SKIP_SAVE"})
-    timing: EnumProperty(name="Frame rate and range", items=TIMING_ITEMS, default="SCENE")
+    paths: StringProperty(name="Videos", description="The videos, a line each", options={"HIDDEN", "SKIP_SAVE"})
+    timing: EnumProperty(
+        name="Frame rate and range", description="What the import does to them", items=TIMING_ITEMS, default="SCENE"
+    )
 
     def invoke(self, context: Context, event: Event) -> set[str]:
         return context.window_manager.invoke_props_dialog(self, width=360)
@@ -83,103 +104,27 @@ class UNDERSTUDY_OT_capture_timing(Operator):
         self.layout.prop(self, "timing", expand=True)
 
     def execute(self, context: Context) -> set[str]:
-        return start(self, context, Path(self.filepath), self.timing)
-
-
-class UNDERSTUDY_OT_resume(Operator):
-    """Start the capture again with the same settings; finished work is taken up"""
-
-    bl_idname = Operators.RESUME
-    bl_label = "Resume"
-
-    afresh: BoolProperty(name="Start over", description="Forget the finished work first", options={"SKIP_SAVE"})
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return jobs.capture is not None and can_start(cls, context)
-
-    def execute(self, context: Context) -> set[str]:
-        job = jobs.capture
-        assert job is not None
-        if self.afresh:
-            requests.forget_journal(job.output)
-        return launch(self, context, job.settings, job.timing)
-
-
-class UNDERSTUDY_OT_cancel(Operator):
-    """Stop the capture; finished work is kept, so that Resume goes on from it"""
-
-    bl_idname = Operators.CANCEL
-    bl_label = "Cancel"
-
-    def execute(self, context: Context) -> set[str]:
-        jobs.cancel_capture()
-        return {"FINISHED"}
-
-
-class UNDERSTUDY_OT_dismiss(Operator):
-    """Close this message"""
-
-    bl_idname = Operators.DISMISS
-    bl_label = "Close"
-
-    def execute(self, context: Context) -> set[str]:
-        jobs.dismiss()
-        return {"FINISHED"}
+        return start(self, context, [Path(path) for path in self.paths.split("\n")], self.timing)
 
 
 def can_start(operator: type[Operator], context: Context) -> bool:
-    """Poll of everything that starts a job; says why not."""
-    if jobs.busy():
-        operator.poll_message_set("Something is under way already")
-        return False
-    if not environment.status(engine_folder(preferences(context))).ready:
-        operator.poll_message_set("Install the engine first")
-        return False
-    return True
+    """Poll of everything that starts a capture; says why not."""
+    obstacle = capturing.obstacle(context)
+    if obstacle:
+        operator.poll_message_set(obstacle)
+    return not obstacle
 
 
-def has_timing(context: Context) -> bool:
-    """Whether the scene holds anything that a change of its frame rate or range would upset."""
-    scene: Any = context.scene
-    animated = any(
-        ob.animation_data and (ob.animation_data.action or ob.animation_data.nla_tracks) for ob in scene.objects
-    )
-    strips = scene.sequence_editor is not None and len(compat.strips(scene))
-    return bool(strips or animated or scene.timeline_markers)
-
-
-def start(operator: Operator, context: Context, video: Path, timing: str) -> set[str]:
-    """Starts the capture of ``video`` with the scene's settings."""
-    choices = capture_settings(context)
-    folder = Path(bpy.path.abspath(choices.folder)) if choices.folder else None
+def start(operator: Operator, context: Context, videos: list[Path], timing: str, brings: bool = True) -> set[str]:
+    """Puts captures into the queue; what is wrong becomes the operator's report."""
     try:
-        output = requests.take_path(video, folder)
+        made = capturing.begin(context, videos, timing, brings)
     except UnderstudyError as error:
         operator.report({"ERROR"}, str(error))
         return {"CANCELLED"}
-    return launch(
-        operator, context, requests.capture_request(video, output, choices, preferences(context).device), timing
-    )
-
-
-def launch(operator: Operator, context: Context, settings: dict, timing: str) -> set[str]:
-    """Hands a request to the worker."""
-    options = preferences(context)
-    python = environment.python_in(environment.environment_folder(engine_folder(options)))
-    try:
-        jobs.start_capture(settings, timing, python, engine_variables(options), worker_log())
-    except UnderstudyError as error:
-        operator.report({"ERROR"}, str(error))
-        return {"CANCELLED"}
+    if len(made) > 1:
+        operator.report({"INFO"}, f"{len(made)} captures are in the queue")
     return {"FINISHED"}
 
 
-CLASSES = (
-    UNDERSTUDY_OT_capture,
-    UNDERSTUDY_FH_video,
-    UNDERSTUDY_OT_capture_timing,
-    UNDERSTUDY_OT_resume,
-    UNDERSTUDY_OT_cancel,
-    UNDERSTUDY_OT_dismiss,
-)
+CLASSES = (UNDERSTUDY_OT_capture, UNDERSTUDY_FH_video, UNDERSTUDY_OT_capture_timing)

@@ -30,15 +30,37 @@ class UNDERSTUDY_OT_look_through(OnActiveTake, Operator):
     def work(self, context: Context, take: bpy.types.Collection) -> None:
         space = context.space_data
         assert isinstance(space, bpy.types.SpaceView3D)
-        found = takes.cameras(take)
-        if self.camera >= len(found):
-            raise UnderstudyError(f"The take has {len(found)} camera{'' if len(found) == 1 else 's'}")
-        camera = found[self.camera]
+        camera = camera_at(take, self.camera)
         if shot.looks_through(space, camera):
             region: Any = space.region_3d
             region.view_perspective = "PERSP"
         else:
             shot.look_through(space, context.scene, camera)
+
+
+class UNDERSTUDY_OT_split_view(OnActiveTake, Operator):
+    """The footage beside the actors: a viewport becomes two, the left one looks through the shot; again to go back"""
+
+    bl_idname = Operators.SPLIT_VIEW
+    bl_label = "Footage beside 3D"
+
+    camera: IntProperty(name="Camera", description="Which of the take's cameras, from 0", default=0, min=0)
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if context.area is None or context.area.type != "VIEW_3D":
+            cls.poll_message_set("Only in a 3D viewport")
+            return False
+        return needs_take(cls, context)
+
+    def work(self, context: Context, take: bpy.types.Collection) -> None:
+        camera = camera_at(take, self.camera)
+        both = shot.halves(context, camera)
+        if both is None:
+            shot.split(context, camera)
+            return
+        with context.temp_override(area=both[0]):
+            bpy.ops.screen.area_close()
 
 
 class UNDERSTUDY_OT_show_person(OnActiveTake, Operator):
@@ -58,4 +80,12 @@ class UNDERSTUDY_OT_show_person(OnActiveTake, Operator):
         shot.show_person(actor, self.shown)
 
 
-CLASSES = (UNDERSTUDY_OT_look_through, UNDERSTUDY_OT_show_person)
+def camera_at(take: bpy.types.Collection, index: int) -> bpy.types.Object:
+    """One of a take's cameras. Raises UnderstudyError."""
+    found = takes.cameras(take)
+    if index >= len(found):
+        raise UnderstudyError(f"The take has {len(found)} camera{'' if len(found) == 1 else 's'}")
+    return found[index]
+
+
+CLASSES = (UNDERSTUDY_OT_look_through, UNDERSTUDY_OT_split_view, UNDERSTUDY_OT_show_person)

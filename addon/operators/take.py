@@ -7,9 +7,9 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from .. import jobs
+from ..capturing import has_timing
 from ..declarations import TAKE_FILTER, Operators
 from ..properties import TIMING_ITEMS
-from .capture import has_timing
 
 
 class UNDERSTUDY_OT_import_take(Operator):

@@ -1,16 +1,19 @@
-"""The sidebar: the button, the job, the settings."""
+"""The sidebar: the button, what is under way, the settings."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import bpy
 from bpy.types import Context, Panel
 
-from .. import jobs, requests
+from .. import capture_queue, jobs, view_properties
 from ..declarations import Operators, Panels
 from ..engine import environment
 from ..operators import motion
 from ..preferences import draw_installation, engine_folder, preferences
 from ..properties import capture_settings
+from .job import draw_bar, draw_job
 from .settings import draw_settings
 from .sidebar import Sidebar
 from .text import draw_message
@@ -29,16 +32,15 @@ class UNDERSTUDY_PT_capture(Sidebar, Panel):
             draw_installation(layout, jobs.installation.progress)
             return
         column = layout.column(align=True)
-        button = column.row()
-        button.scale_y = 1.6
-        button.operator(Operators.CAPTURE, icon="FILE_MOVIE")
+        draw_start(column, context)
         column.operator(Operators.IMPORT_TAKE, icon="IMPORT")
         column.operator(Operators.IMPORT_MOTION, icon="ARMATURE_DATA")
         if motion.running is not None:
             layout.box().label(text=motion.running.label, icon="SORTTIME")
         if not environment.status(engine_folder(preferences(context))).ready:
             layout.operator(Operators.OPEN_PREFERENCES, icon="PREFERENCES")
-        if jobs.capture is not None:
+        # With a list, its panel tells about the chosen one.
+        if jobs.capture is not None and len(capture_queue.items) < 2:
             draw_job(layout.box(), jobs.capture)
         elif jobs.importing is not None:
             draw_bar(layout.box(), jobs.importing.label, jobs.importing.done, jobs.importing.total)
@@ -56,47 +58,19 @@ class UNDERSTUDY_PT_settings(Sidebar, Panel):
     def draw(self, context: Context) -> None:
         assert self.layout is not None
         draw_settings(self.layout, capture_settings(context))
+        self.layout.prop(view_properties.view_of(context.scene), "live")
 
 
-def draw_bar(layout: bpy.types.UILayout, label: str, done: int, total: int | None, eta_s: float | None = None) -> None:
-    """A stage and how far it is."""
-    layout.label(text=label)
-    text = f"{done} of {total}" if total else f"{done}" if done else ""
-    if eta_s is not None:
-        text = f"{text}, {requests.duration_text(eta_s)} left" if text else f"{requests.duration_text(eta_s)} left"
-    layout.progress(factor=min(1.0, done / total) if total else 0.0, type="BAR", text=text)
-
-
-def draw_job(layout: bpy.types.UILayout, job: jobs.CaptureJob) -> None:
-    """The job under way, or how it ended."""
-    layout.label(text=job.output.name.removesuffix(requests.SUFFIX), icon="OUTLINER_OB_ARMATURE")
-    if job.active:
-        draw_bar(layout, job.stage, job.done, job.total, job.eta_s)
-        row = layout.row()
-        row.enabled = job.state in ("starting", "running")
-        row.operator(Operators.CANCEL, icon="X")
-    elif job.state == "done":
-        layout.label(text="Done", icon="CHECKMARK")
+def draw_start(column: bpy.types.UILayout, context: Context) -> None:
+    """The big button: of the chosen footage, or to choose videos; while something is captured, for the queue."""
+    choices = capture_settings(context)
+    button = column.row()
+    button.scale_y = 1.6
+    queued = capture_queue.active() is not None
+    if choices.footage:
+        text = "Add to the queue" if queued else "Capture"
+        start = button.operator(Operators.CAPTURE, text=text, icon="PLAY")
+        start.filepath = str(Path(bpy.path.abspath(choices.footage)))
     else:
-        draw_end(layout, job)
-    for warning in job.warnings:
-        draw_message(layout, warning)
-    if not job.active:
-        layout.operator(Operators.DISMISS, icon="CHECKMARK")
-
-
-def draw_end(layout: bpy.types.UILayout, job: jobs.CaptureJob) -> None:
-    """A capture that ended without actors, and the ways on."""
-    icon = "CANCEL" if job.state == "cancelled" else "ERROR"
-    draw_message(layout, job.message, "" if job.state == "cancelled" else job.hint, icon)
-    unfinished = requests.journal_of(job.output).is_dir()
-    row = layout.row(align=True)
-    if job.state in ("lost", "cancelled") or unfinished:
-        row.operator(Operators.RESUME, icon="PLAY")
-    if unfinished:
-        row.operator(Operators.RESUME, text="Start over", icon="FILE_REFRESH").afresh = True
-    if job.state != "cancelled":
-        layout.operator(Operators.SHOW_LOG, icon="TEXT").log = "WORKER"
-
-
-CLASSES = (UNDERSTUDY_PT_capture, UNDERSTUDY_PT_settings)
+        text = "Add videos to the queue" if queued else "Capture from video"
+        button.operator(Operators.CAPTURE, text=text, icon="FILE_MOVIE")

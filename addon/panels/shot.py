@@ -33,6 +33,10 @@ class UNDERSTUDY_PT_shot(OfTake, Panel):
                 icon="VIEW_CAMERA",
                 depress=through,
             ).camera = index
+        if takes.cameras(take):
+            beside = shot.halves(context, takes.cameras(take)[0]) is not None
+            text = "Close the footage" if beside else "Footage beside 3D"
+            layout.operator(Operators.SPLIT_VIEW, text=text, icon="SPLIT_VERTICAL", depress=beside)
         column = layout.column(align=True)
         column.prop(view, "footage_opacity", slider=True)
         row = column.row(align=True)

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from bpy.types import Context, Menu, Panel, UIList
 
-from .. import edit_list, view_properties
+from .. import edit_list, requests, view_properties
 from ..declarations import Lists, Operators, Panels
 from ..operators.takes import about
 from ..scene import links, takes
@@ -59,6 +59,10 @@ class UNDERSTUDY_MT_take(Menu):
         layout.operator(Operators.TAKE_TO_ACTION, icon="ACTION")
         layout.operator(Operators.TAKE_TO_NLA, icon="NLA")
         layout.operator(Operators.TAKE_TO_ASSETS, icon="ASSET_MANAGER")
+        layout.separator()
+        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator(Operators.SAVE_ACTOR, icon="ARMATURE_DATA")
+        layout.operator_context = "EXEC_DEFAULT"
         layout.separator()
         layout.operator(Operators.SIDE_BY_SIDE, icon="ARROW_LEFTRIGHT")
         back = layout.operator(Operators.SIDE_BY_SIDE, text="Back to their places", icon="LOOP_BACK")
@@ -133,6 +137,14 @@ def facts(take: bpy.types.Collection) -> list[str]:
     settings = noted.get("settings", {})
     names = {"method": "Method", "height": "Height", "fov": "Field of view", "focal": "Focal length"}
     lines += [f"{text}: {settings[key]}" for key, text in names.items() if settings.get(key) not in (None, "")]
+    lines += [f"Actor {person}: {actor['name']}" for person, actor in settings.get("actors", {}).items()]
+    if settings.get("start") or settings.get("end"):
+        last = requests.moment_text(settings["end"]) if settings.get("end") else "the end"
+        lines.append(f"From {requests.moment_text(settings.get('start') or 0.0)} to {last} of the video")
+    if settings.get("hands") is False:
+        lines.append("Without fingers")
+    if settings.get("step", 1) > 1:
+        lines.append(f"One frame of {settings['step']} measured")
     if noted.get("created_with"):
         lines.append(f"Made with {noted['created_with']}")
     return [*lines, f"File: {links.take_file(take).name}"]

@@ -6,21 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import bpy
-import gpu
 import numpy as np
 from bpy_extras.view3d_utils import location_3d_to_region_2d
-from gpu_extras.batch import batch_for_shader
 
 from ...core.take import Take
 from ...core.view.landmarks import landmark_bones
 from ...core.view.palette import colour
 from .. import readings
 from ..declarations import TAKE_PROPERTY, VIEW_PROPERTY
-from . import shot, takes
+from . import shot, strokes, takes
 
 # Points below this confidence are not drawn; the others as strongly as they are certain.
 _LEAST = 0.1
-_LINE_WIDTH = 2.0
 _DOT = 3.0  # half the side of a point's square, pixels
 
 _handle: Any = None
@@ -155,8 +152,8 @@ def _draw_take(context: Any, take: bpy.types.Collection, camera: Any, index: int
     hidden = {str(actor[takes.PERSON_ID]) for actor in takes.actors(take) if not person_shown(actor)}
     what = drawing(source, index, frame, hidden, strength, _corrected(take, frame))
     size = source.cameras.size[index]
-    _draw_lines(to_region(what.bones, size, corners), what.bone_colours)
-    _draw_dots(to_region(what.dots, size, corners), what.dot_colours)
+    strokes.lines(to_region(what.bones, size, corners), what.bone_colours)
+    strokes.squares(to_region(what.dots, size, corners), what.dot_colours, _DOT)
 
 
 def _corrected(take: bpy.types.Collection, frame: int) -> dict[tuple[str, str], tuple[float, float]]:
@@ -171,33 +168,6 @@ def _corrected(take: bpy.types.Collection, frame: int) -> dict[tuple[str, str], 
 def person_shown(actor: bpy.types.Object) -> bool:
     """Whether an actor or its body can be seen: either alone will do."""
     return any(ob.visible_get() for ob in (actor, *takes.skins(actor)[:1]))
-
-
-def _draw_lines(ends: Any, colours: Any) -> None:
-    shader = gpu.shader.from_builtin("POLYLINE_SMOOTH_COLOR")
-    shader.bind()
-    viewport: Any = gpu.state.viewport_get()
-    shader.uniform_float("viewportSize", viewport[2:])
-    shader.uniform_float("lineWidth", _LINE_WIDTH)
-    points = np.concatenate([ends.reshape(-1, 2), np.zeros((2 * len(ends), 1))], axis=1)
-    _draw_batch(shader, "LINES", points, np.repeat(colours, 2, axis=0))
-
-
-def _draw_dots(middles: Any, colours: Any) -> None:
-    """Squares of two triangles: the size of points differs between graphics systems."""
-    corners = _DOT * np.array([[-1, -1], [1, -1], [1, 1], [-1, -1], [1, 1], [-1, 1]])
-    points = (middles[:, None] + corners).reshape(-1, 2)
-    points = np.concatenate([points, np.zeros((len(points), 1))], axis=1)
-    _draw_batch(gpu.shader.from_builtin("SMOOTH_COLOR"), "TRIS", points, np.repeat(colours, 6, axis=0))
-
-
-def _draw_batch(shader: Any, kind: str, points: Any, colours: Any) -> None:
-    if not len(points):
-        return
-    content = {"pos": points.astype(np.float32).tolist(), "color": colours.astype(np.float32).tolist()}
-    gpu.state.blend_set("ALPHA")
-    batch_for_shader(shader, kind, content).draw(shader)
-    gpu.state.blend_set("NONE")
 
 
 def _rgba(rgb: Any, alpha: Any) -> Any:

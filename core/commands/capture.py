@@ -8,6 +8,7 @@ from typing import Any
 
 from ..checks import DEVICES, Height, Profile
 from ..errors import EXIT_DONE
+from ..picks import Pick, parse_pick
 from ..settings import CaptureSettings
 from .console import CancelOnInterrupt, ProgressReport, print_json
 from .view import add_measured_outputs, write_measured
@@ -36,6 +37,11 @@ def add_parser(subparsers: Any) -> None:
         help="BODY_25, BODY_25B, COCO-18, MPI-15, COCO-17 or COCO-WholeBody (default: told from the files)",
     )  # fmt: skip
     parser.add_argument("--size", type=parse_size, metavar="WxH", help="of the pictures the keypoints were found in")
+    parser.add_argument(
+        "--pick", type=pick, action="append", default=[], dest="picks", metavar="S:LEFT,TOP,RIGHT,BOTTOM",
+        help="keep the person in this box (pixels) at S seconds; once for each person to keep",
+    )  # fmt: skip
+    parser.add_argument("--step", type=int, default=1, metavar="N", help="measure every N-th frame only")
     add_measured_outputs(parser)
     parser.add_argument("--json", action="store_true", help="print a summary as one JSON object")
     parser.set_defaults(run=run)
@@ -43,6 +49,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     fields = {key: value for key, value in vars(options).items() if key not in ("run", "json", "skeleton", "openpose")}
+    fields["picks"] = tuple(options.picks)
     settings = CaptureSettings(**fields)
     from ..pipeline import capture
 
@@ -86,6 +93,14 @@ def parse_size(text: str) -> tuple[int, int]:
     if not (mark and width.isdecimal() and height.isdecimal()):
         raise argparse.ArgumentTypeError(f"'{text}' is not a size as 1920x1080")
     return int(width), int(height)
+
+
+def pick(text: str) -> Pick:
+    """``1.5:100,50,300,600``."""
+    try:
+        return parse_pick(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not seconds and a box as in 1.5:100,50,300,600") from None
 
 
 def parse_people(text: str) -> int | None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Callable
 from typing import Any, NoReturn
 
+from ..errors import CannotWriteError
+from ..footage_settings import LookSettings, RecordSettings
+from ..glimpse import Glimpse
 from ..settings import CaptureSettings, CorrectSettings, ResolveSettings
 from ..worker import JobContext, main
 
@@ -16,7 +21,7 @@ class PipelineEngine:
         checked = CaptureSettings.from_json(settings)
         from ..pipeline import capture
 
-        result = capture(checked, context.progress, context.cancelled, context.warn)
+        result = capture(checked, context.progress, context.cancelled, context.warn, _show(context))
         return str(result.path), result.summary
 
     def solve(self, settings: dict[str, Any], context: JobContext) -> tuple[str, dict[str, Any]]:
@@ -32,6 +37,34 @@ class PipelineEngine:
 
         result = correct(checked, context.progress, context.cancelled, context.warn)
         return str(result.path), result.summary
+
+    def look(self, settings: dict[str, Any], context: JobContext) -> tuple[str, dict[str, Any]]:
+        checked = LookSettings.from_json(settings)
+        from ..look import look
+
+        _, summary = look(checked, context.progress, context.cancelled)
+        return str(checked.output), summary
+
+    def record(self, settings: dict[str, Any], context: JobContext) -> tuple[str, dict[str, Any]]:
+        checked = RecordSettings.from_json(settings)
+        from ..video.record import record
+
+        summary = record(checked, context.cancelled, context.progress, _show(context))
+        return str(checked.output), summary
+
+
+def _show(context: JobContext) -> Callable[[Glimpse], None] | None:
+    """Where there is a file for it, what is seen is written there and announced; it is worth no error."""
+    path = context.preview
+    if path is None:
+        return None
+
+    def show(glimpse: Glimpse) -> None:
+        with contextlib.suppress(CannotWriteError):
+            glimpse.save(path)
+            context.shown()
+
+    return show
 
 
 def add_parser(subparsers: Any) -> None:

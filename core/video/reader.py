@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import math
 import queue
 import threading
@@ -42,14 +44,15 @@ def read_chunks(
     chunk_frames: int,
     skip_chunks: int = 0,
     fps: float | None = None,
+    step: int = 1,
     warn: Callable[[str], None],
 ) -> Generator[FrameChunk, None, None]:
     """Chunks of ``chunk_frames`` frames (the last may be shorter), the first having index ``skip_chunks``.
 
     ``start``, ``end``: seconds of presentation time counted from the clip's first frame; ``start`` ≤ t < ``end``.
-    ``skip_chunks``: that many chunks are decoded but not converted, so the rest is cut as without skipping. At most
-    half a chunk is decoded ahead. ``warn`` is called from this thread only. Raises ``BadInputError`` for a bad file or
-    a range that holds no frame, before the first chunk.
+    ``step``: every step-th of those frames, from the first. ``skip_chunks``: that many chunks are decoded but not
+    converted, so the rest is cut as without skipping. At most half a chunk is decoded ahead. ``warn`` is called from
+    this thread only. Raises ``BadInputError`` for a bad file or a range that holds no frame, before the first chunk.
     """
     path = Path(path)
     if chunk_frames < 1:
@@ -58,7 +61,7 @@ def read_chunks(
     if path.is_dir() and fps is None:
         warn(f"{path.name}: pictures carry no frame rate; {DEFAULT_FPS:g} frames per second are assumed (--fps).")
     warnings: list[str] = []
-    pending = _pending(path, start, end, fps, warnings.append)
+    pending = _every(_pending(path, start, end, fps, warnings.append), step)
     skipped = skip_chunks * chunk_frames
     index, seen = skip_chunks, 0
     times: list[float] = []
@@ -95,6 +98,11 @@ def _pending(
     else:
         for timed in read_video(path, start, end, warn):
             yield timed.time, lambda frame=timed.frame: to_rgb(frame)
+
+
+def _every(pending: Generator[_Pending], step: int) -> Generator[_Pending]:
+    with contextlib.closing(pending):
+        yield from itertools.islice(pending, 0, None, step)
 
 
 def _decoded_ahead(pending: Generator[_Pending], skip: int, depth: int) -> Iterator[_Frame]:

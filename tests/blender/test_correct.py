@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from understudy.addon import cleanup, contact_tracks, correction, edit_list, jobs
+from understudy.addon import preferences as preferences_module
+from understudy.addon.engine import link
 from understudy.addon.preferences import preferences
 from understudy.addon.scene import builder, links, posed, takes
 from understudy.addon.take_import import activate
@@ -31,8 +33,8 @@ ELBOW, WRIST = JOINT_INDEX["left_elbow"], JOINT_INDEX["left_wrist"]
 def engine(addon, monkeypatch, tmp_path):
     """The add-on uses the checkout's engine."""
     preferences().engine_folder = str(ENGINE.parent.parent)
-    monkeypatch.setattr(correction, "worker_log", lambda: tmp_path / "engine.log")
-    monkeypatch.setattr(correction, "engine_variables", lambda options: {})
+    monkeypatch.setattr(preferences_module, "worker_log", lambda: tmp_path / "engine.log")
+    monkeypatch.setattr(preferences_module, "engine_variables", lambda options: {})
 
 
 @pytest.fixture
@@ -212,7 +214,7 @@ def test_an_engine_that_dies_is_told_and_loses_nothing(filmed):
 
     def killed(job, *arguments):
         original(job, *arguments)
-        os.kill(jobs._client.pid, 9)
+        os.kill(link.client.pid, 9)
 
     jobs.start_correction = killed
     try:

@@ -172,10 +172,10 @@ class TestCapture:
     def test_a_second_capture_keeps_the_first_take_and_the_worker(self, engine: Path) -> None:
         bpy.ops.understudy.capture(filepath=video(engine, "good.mp4"))
         tick_until("done")
-        pid = part("addon.jobs")._client.pid
+        pid = part("addon.engine.link").client.pid
         bpy.ops.understudy.capture(filepath=video(engine, "good.mp4"))
         assert tick_until("done").output.name == "good-2.take.npz"
-        assert part("addon.jobs")._client.pid == pid
+        assert part("addon.engine.link").client.pid == pid
 
     def test_refused_input_is_one_line_and_a_hint(self, engine: Path) -> None:
         bpy.ops.understudy.capture(filepath=video(engine, "bad.mp4"))
@@ -189,7 +189,7 @@ class TestCapture:
     def test_cancel_then_resume(self, engine: Path) -> None:
         bpy.ops.understudy.capture(filepath=video(engine, "slow.mp4"))
         tick_until("running")
-        assert not bpy.ops.understudy.capture.poll()  # one at a time
+        assert bpy.ops.understudy.capture.poll()  # another one waits in the queue
         bpy.ops.understudy.cancel()
         job = tick_until("cancelled")
         assert not job.output.exists()
@@ -233,7 +233,7 @@ class TestCapture:
     def test_switching_off_ends_the_worker(self, engine: Path) -> None:
         bpy.ops.understudy.capture(filepath=video(engine, "slow.mp4"))
         tick_until("running")
-        process = part("addon.jobs")._client._process
+        process = part("addon.engine.link").client._process
         bpy.ops.preferences.addon_disable(module=MODULE)
         assert process.poll() is not None
 
@@ -241,7 +241,7 @@ class TestCapture:
         """Blender's own exit runs what is registered with atexit."""
         bpy.ops.understudy.capture(filepath=video(engine, "slow.mp4"))
         tick_until("running")
-        process = part("addon.jobs")._client._process
+        process = part("addon.engine.link").client._process
         part("addon.jobs").shut_down()
         assert process.poll() is not None
 
@@ -304,7 +304,7 @@ class TestImportTake:
 
 
 def test_a_scene_with_animation_is_asked_about(extension: None) -> None:
-    has_timing = part("addon.operators.capture").has_timing
+    has_timing = part("addon.capturing").has_timing
     assert not has_timing(bpy.context)
     ob = bpy.data.objects.new("box", None)
     bpy.context.scene.collection.objects.link(ob)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 
 import bpy
@@ -204,6 +205,16 @@ def test_facts(imported):
     lines = facts(built.collection)
     assert lines[:2] == ["2 actors", "24 frames at 30 a second"]
     assert lines[-1] == "File: walk.take.npz"
+
+
+def test_facts_tell_how_it_was_captured(imported):
+    _, built = imported()
+    take = built.collection
+    about = json.loads(take[links.ABOUT])
+    settings = {"height": 1.8, "start": 1.5, "end": None, "hands": False, "step": 2, "actors": {"1": {"name": "Anna"}}}
+    take[links.ABOUT] = json.dumps(about | {"settings": settings})
+    wanted = {"Height: 1.8", "Actor 1: Anna", "From 0:01.5 to the end of the video", "Without fingers"}
+    assert wanted | {"One frame of 2 measured"} <= set(facts(take))
 
 
 def test_without_takes_there_is_nothing_to_do(addon):

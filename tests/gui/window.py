@@ -56,4 +56,4 @@ def job():
 
 
 def worker_pid():
-    return part("addon.jobs")._client.pid
+    return part("addon.engine.link").client.pid

@@ -12,8 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("core", "addon", "retarget")
-STANDARD_GROUP = {f"core.{name}" for name in ("client", "protocol", "launch", "errors", "version")}
-NUMPY_MODULES = ("take", "timebase", "skeleton", "rotation")
+STANDARD_GROUP = {f"core.{name}" for name in ("client", "protocol", "launch", "errors", "version", "picks")}
+NUMPY_MODULES = ("take", "timebase", "skeleton", "rotation", "glimpse", "actor")
 NUMPY_BODY_MODULES = ("numpy_model", "layout", "files", "unpickle")
 NUMPY_PACKAGES = ("edit", "review")  # every module of theirs
 NUMPY_VIEW_MODULES = ("palette", "landmarks")

@@ -12,8 +12,8 @@ import pytest
 from understudy.core.version import VERSION
 
 # Modules of the add-on that promise to work without Blender.
-PURE = ("addon", "addon.requests", "addon.declarations", "addon.engine.environment", "addon.engine.plan",
-        "addon.engine.installation")  # fmt: skip
+PURE = ("addon", "addon.requests", "addon.lenses", "addon.declarations", "addon.engine.environment",
+        "addon.engine.plan", "addon.engine.installation", "addon.engine.link")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", ["", *PURE])
@@ -47,8 +47,8 @@ class TestManifest:
     def test_version_is_the_projects(self, manifest: dict) -> None:
         assert manifest["version"] == VERSION
 
-    def test_permissions_are_files_and_network_with_short_reasons(self, manifest: dict) -> None:
-        assert set(manifest["permissions"]) == {"files", "network"}
+    def test_permissions_are_files_network_and_camera_with_short_reasons(self, manifest: dict) -> None:
+        assert set(manifest["permissions"]) == {"files", "network", "camera"}
         for reason in (*manifest["permissions"].values(), manifest["tagline"]):
             assert len(reason) <= 64 and reason[-1].isalnum(), reason
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +15,17 @@ from understudy.core import take
 from understudy.core.checks import DEVICES
 from understudy.core.errors import BadInputError, CannotWriteError
 from understudy.core.journal import SUFFIX as JOURNAL_SUFFIX
+from understudy.core.picks import Pick
 from understudy.core.settings import CaptureSettings
+
+
+@dataclass
+class Chosen:
+    seconds: float
+    box: tuple[float, ...]
+
+
+PICKED = (Chosen(1.25, (10, 20, 110.126, 220)),)
 
 
 @dataclass
@@ -26,7 +37,8 @@ class Choices:
     fov: float = math.radians(55)
     focal: float = 1500.0
     people: int = 0
-    hands: bool = True
+    quality: str = "BEST"
+    picks: tuple[Chosen, ...] = ()
 
 
 @pytest.fixture
@@ -46,7 +58,11 @@ CASES = [
     (Choices(), {"fov": None, "focal": None, "people": None, "start": None, "end": None, "hands": True}),
     (Choices(lens="FOV", fov=math.radians(70)), {"fov": 70.0, "focal": None}),
     (Choices(lens="FOCAL", focal=1234.5), {"fov": None, "focal": 1234.5}),
-    (Choices(people=2, hands=False), {"people": 2, "hands": False}),
+    (Choices(people=2, quality="BODY"), {"people": 2, "hands": False, "step": 1}),
+    (Choices(quality="DRAFT"), {"hands": False, "step": 2}),
+    (Choices(lens="FULL_50"), {"fov": 39.5978, "focal": None}),
+    # who was clicked is who is captured
+    (Choices(people=2, picks=PICKED), {"people": None, "picks": (Pick(1.25, 10, 20, 110.13, 220),)}),
     (Choices(start=1.5, end=2.5, height=1.82), {"start": 1.5, "end": 2.5, "height": 1.82}),
 ]
 
@@ -62,10 +78,25 @@ def test_request_is_what_the_engine_reads(video: Path, choices: Choices, expecte
 def test_every_choice_reaches_the_request(video: Path) -> None:
     """A field that nobody reads would be a dead option in the panel."""
     base = Choices()
-    changes = {"start": 1.0, "end": 5.0, "height": 1.5, "people": 3, "hands": False}
+    changes = {"start": 1.0, "end": 5.0, "height": 1.5, "people": 3, "quality": "DRAFT", "picks": PICKED}
+    changes |= {"lens": "WEBCAM"}
     plain = requests.capture_request(video, video, base, "auto")
     for name, value in changes.items():
         assert requests.capture_request(video, video, replace(base, **{name: value}), "auto") != plain, name
+
+
+def test_a_known_actor_says_how_tall_they_are(video: Path, tmp_path: Path) -> None:
+    profile = tmp_path / "anna.actor.json"
+    request = requests.capture_request(video, video.with_name("walk.take.npz"), Choices(height=1.9), "cpu", profile)
+    settings = CaptureSettings.from_json(request)
+    assert settings.actor == {"1": profile} and settings.height is None
+
+
+def test_every_quality_is_a_request() -> None:
+    for quality, fields in requests.QUALITIES.items():
+        request = requests.capture_request(Path("a.mp4"), Path("a.take.npz"), Choices(quality=quality), "cpu")
+        assert request.items() >= fields.items()
+        CaptureSettings.from_json(request)
 
 
 def test_devices_of_the_preferences_are_the_engines(root: Path) -> None:
@@ -92,6 +123,10 @@ class TestTakePath:
         takes.mkdir()
         assert requests.take_path(images, takes) == takes / "shot.v01.take.npz"
 
+    def test_never_where_another_capture_is_going_to_write(self, video: Path) -> None:
+        taken = {video.with_name("walk.take.npz"), video.with_name("walk-2.take.npz")}
+        assert requests.take_path(video, None, taken).name == "walk-3.take.npz"
+
     def test_missing_video(self, tmp_path: Path) -> None:
         with pytest.raises(BadInputError, match=r"gone\.mp4"):
             requests.take_path(tmp_path / "gone.mp4", None)
@@ -104,6 +139,25 @@ class TestTakePath:
         monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
         with pytest.raises(CannotWriteError, match="read-only"):
             requests.take_path(video, None)
+
+
+class TestVideosIn:
+    def test_a_folder_of_videos_in_peoples_order(self, tmp_path: Path) -> None:
+        for name in ("take10.mp4", "take2.MOV", "notes.txt", ".take1.mp4"):
+            (tmp_path / name).write_bytes(b"")
+        assert [path.name for path in requests.videos_in([tmp_path])] == ["take2.MOV", "take10.mp4"]
+
+    def test_a_folder_of_pictures_is_one_footage(self, tmp_path: Path) -> None:
+        (tmp_path / "1.png").write_bytes(b"")
+        assert requests.videos_in([tmp_path, tmp_path / "a.mp4"]) == [tmp_path, tmp_path / "a.mp4"]
+
+
+def test_recordings_are_named_by_their_time(tmp_path: Path) -> None:
+    moment = time.strptime("2026-03-04 05:06:07", "%Y-%m-%d %H:%M:%S")
+    path = requests.recording_path(tmp_path, moment)
+    assert path.name == "recording 2026-03-04 05.06.07.mp4"
+    path.write_bytes(b"")
+    assert requests.recording_path(tmp_path, moment).name == "recording 2026-03-04 05.06.07-2.mp4"
 
 
 class TestForgetJournal:
@@ -120,6 +174,11 @@ class TestForgetJournal:
         (folder / "holiday.jpg").write_text("")
         requests.forget_journal(tmp_path / "a.take.npz")
         assert folder.exists()
+
+
+@pytest.mark.parametrize("seconds, text", [(0, "0:00.0"), (75.24, "1:15.2"), (59.96, "1:00.0"), (-1, "0:00.0")])
+def test_moment(seconds: float, text: str) -> None:
+    assert requests.moment_text(seconds) == text
 
 
 @pytest.mark.parametrize("seconds, text", [(0, "0:00"), (59.6, "1:00"), (75, "1:15"), (3671, "1:01:11"), (-2, "0:00")])

@@ -17,6 +17,7 @@ from understudy.core.actor import Actor, actor_of, write_actor
 from understudy.core.body.numpy_model import load_free_body
 from understudy.core.errors import BadInputError, CancelledError, CannotWriteError
 from understudy.core.lift import default as lifter
+from understudy.core.picks import Pick
 from understudy.core.pipeline import capture
 from understudy.core.resolve import resolve
 from understudy.core.rotation import axis_angle_to_matrix
@@ -301,6 +302,53 @@ def test_people_keeps_the_most_visible(perception, settings):
     perception.people = 2
     assert len(load(capture(settings()).path).people) == 2
     assert [p.id for p in load(capture(settings(people=1)).path).people] == ["1"]
+
+
+def test_picks_keep_the_people_whose_boxes_were_clicked(perception, settings, tmp_path):
+    perception.people = 3
+    pixels, _ = people_at(0.4, 3)
+    boxes = [(points.min(0), points.max(0)) for points in pixels]
+    picks = tuple(Pick(0.4, *low, *high) for low, high in (boxes[2], boxes[0]))
+    everyone = load(capture(settings()).path)
+    take = load(capture(settings(picks=picks, output=tmp_path / "two.take.npz")).path)
+    assert [person.id for person in take.people] == ["1", "2"]
+    for got, wanted in zip(take.people, (everyone.people[0], everyone.people[2]), strict=True):
+        np.testing.assert_array_equal(got.keypoints2d, wanted.keypoints2d)
+    # The chunks of a capture that was cut off serve other picks too.
+    perception.fail_at = 3
+    with pytest.raises(RuntimeError):
+        capture(settings(output=tmp_path / "cut.take.npz"))
+    perception.fail_at, perception.chunks = None, []
+    capture(settings(picks=picks[:1], output=tmp_path / "cut.take.npz"))
+    assert perception.chunks == [3, 4]
+
+
+def test_a_pick_counts_from_the_clips_first_frame(perception, settings):
+    perception.people = 2
+    pixels, _ = people_at(0.5, 2)
+    pick = Pick(0.5, *pixels[1].min(0), *pixels[1].max(0))
+    result = capture(settings(start=0.4, end=0.8, picks=(pick,)))
+    assert len(load(result.path).people) == 1 and not result.summary["warnings"]
+
+
+def test_every_second_frame_keeps_its_times(perception, settings, tmp_path):
+    whole = load(capture(settings()).path)
+    half = load(capture(settings(step=2, output=tmp_path / "half.take.npz")).path)
+    np.testing.assert_allclose(half.timestamps, whole.timestamps[::2])
+    np.testing.assert_array_equal(half.people[0].keypoints2d, whole.people[0].keypoints2d[:, ::2])
+    assert half.fps_nominal == whole.fps_nominal == FPS
+    assert names(tmp_path) == ["half.take.npz", "x.take.npz"]  # the footage plays in step without a copy
+
+
+def test_what_is_seen_is_shown_on_the_way(perception, settings):
+    seen, totals = [], []
+    perception.people = 2
+    capture(settings(step=2), progress=lambda *event: totals.append(event[2]), show=seen.append)
+    assert len(seen) == 3  # chunks of 5, 5 and 1 frames
+    assert 11 in totals  # half of 22
+    last = seen[-1]
+    assert last.images.shape == (1, HEIGHT, WIDTH, 3) and last.seconds[0] == pytest.approx(20 / FPS)
+    np.testing.assert_allclose(last.points[:, :33], people_at(20 / FPS, 2)[0], atol=1e-3)
 
 
 def test_heights_by_id(perception, settings):

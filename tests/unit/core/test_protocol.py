@@ -11,6 +11,9 @@ REQUESTS = [
     protocol.CaptureRequest(1, {"source": "a b/ä\udcff.mp4", "height": {"1": 1.8}}),
     protocol.SolveRequest(2, {}),
     protocol.CorrectRequest(3, {"corrections": {"locked": ["left_knee"]}}),
+    protocol.CaptureRequest(4, {}, "seen.npz"),
+    protocol.LookRequest(5, {"source": "a.mp4", "times": [0.5]}),
+    protocol.RecordRequest(6, {"camera": "0"}),
     protocol.CancelRequest(1),
     protocol.StatusRequest(),
     protocol.ShutdownRequest(),
@@ -19,6 +22,7 @@ EVENTS = [
     protocol.HelloEvent(protocol.PROTOCOL, "0.1.0", 12),
     protocol.ProgressEvent(1, "landmarks", 3, None, None),
     protocol.ProgressEvent(1, "landmarks", 3, 10, 2.5),
+    protocol.PreviewEvent(1, "seen.npz"),
     protocol.LogEvent("info", "line\nbreak"),
     protocol.WarningEvent(1, "no lens"),
     protocol.ResultEvent(1, "x.take.npz", {"frames": 3}),
@@ -45,6 +49,10 @@ def test_every_type_is_tried_above():
 def test_a_message_is_one_ascii_line():
     line = protocol.encode(REQUESTS[0])
     assert line.endswith(b"\n") and line.count(b"\n") == 1 and line.isascii()
+
+
+def test_what_an_older_side_does_not_send_is_left_at_its_default():
+    assert protocol.decode_request(b'{"type": "capture", "job": 4, "settings": {}}') == protocol.CaptureRequest(4, {})
 
 
 def test_unknown_fields_are_ignored():

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -43,6 +44,15 @@ class Engine:
 
     def correct(self, settings, context):
         return "z.npz", settings
+
+    def look(self, settings, context):
+        return "look.npz", settings
+
+    def record(self, settings, context):
+        context.shown()
+        while not context.cancelled():
+            time.sleep(0.01)
+        return "camera.mp4", {"preview": str(context.preview)}
 
 
 class Session:
@@ -112,6 +122,20 @@ def test_status_and_cancel_are_heard_during_a_capture():
         first, second = session.read(), session.read()
         assert (first.job, first.code, second.job, second.code) == (1, "cancelled", 2, "cancelled")
         assert session.engine.calls == 1
+
+
+def test_looking_and_recording_do_not_wait_for_a_capture():
+    with running() as session:
+        session.send(protocol.CaptureRequest(1, {}))
+        session.read(), session.read()
+        session.send(protocol.LookRequest(2, {"count": 3}))
+        assert session.read() == protocol.ResultEvent(2, "look.npz", {"count": 3})
+        session.send(protocol.RecordRequest(3, {}, "seen.npz"))
+        assert session.read() == protocol.PreviewEvent(3, "seen.npz")
+        session.send(protocol.StatusRequest())
+        assert session.read() == protocol.StatusEvent(1, [])
+        session.send(protocol.CancelRequest(3))  # a recording ends with what there is
+        assert session.read() == protocol.ResultEvent(3, "camera.mp4", {"preview": "seen.npz"})
 
 
 @pytest.mark.parametrize(

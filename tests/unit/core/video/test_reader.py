@@ -173,6 +173,16 @@ def test_skipped_chunks_leave_the_rest_alone(tmp_path: Path) -> None:
     assert read(path, 3, skip_chunks=9)[0] == []
 
 
+def test_every_third_frame_is_cut_into_chunks_as_without_skipping(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "clip.mp4", STEADY)
+    chunks, _ = read(path, 3, step=3)
+    assert [len(chunk.images) for chunk in chunks] == [3, 3, 1]
+    np.testing.assert_array_equal(times(chunks), np.array(times(read(path, 20)[0]))[::3])
+    ((rest,), _) = read(path, 3, step=3, skip_chunks=2)
+    assert rest.index == 2
+    np.testing.assert_array_equal(rest.images, chunks[2].images)
+
+
 def test_truncated_video_yields_what_decodes(tmp_path: Path) -> None:
     # With the index in front, a cut file still opens, as an interrupted download does.
     path = write_video(tmp_path / "clip.mp4", [3000 * i for i in range(60)], options={"movflags": "faststart"})
