@@ -9,7 +9,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, Object, Operator
 
 from ...core.errors import UnderstudyError
-from .. import jobs, preferences
+from .. import preferences, redraw
 from ..declarations import Operators
 from ..scene import file_names
 from ..scene.character_export import Export, Wanted
@@ -91,7 +91,7 @@ class UNDERSTUDY_OT_export_character(Operator):
             context.window_manager.event_timer_remove(self._timer)
             return {"CANCELLED"}
         ended = running.poll()
-        jobs.redraw()
+        redraw.sidebars()
         if not ended:
             return {"PASS_THROUGH"}
         context.window_manager.event_timer_remove(self._timer)

@@ -8,13 +8,13 @@ from bpy.props import EnumProperty, FloatProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from ...core.errors import BadInputError, UnderstudyError
-from .. import jobs, requests
+from .. import jobs, redraw, requests
+from ..capturing import has_timing
 from ..declarations import Operators
 from ..engine import environment
 from ..motion_import import SUFFIXES, MotionFile, MotionImport
 from ..preferences import engine_folder, preferences
 from ..properties import TIMING_ITEMS
-from .capture import has_timing
 
 _POLL_S = 0.1
 _UP = (
@@ -97,7 +97,7 @@ class UNDERSTUDY_OT_import_motion(Operator):
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         if running is not None and not running.poll():
-            jobs.redraw()
+            redraw.sidebars()
             return {"PASS_THROUGH"}
         context.window_manager.event_timer_remove(self._timer)
         return self._finish()
@@ -108,7 +108,7 @@ class UNDERSTUDY_OT_import_motion(Operator):
     def _finish(self) -> set[str]:
         global running
         over, running = running, None
-        jobs.redraw()
+        redraw.sidebars()
         if over is None:
             return {"CANCELLED"}
         if over.state != "done":
