@@ -60,11 +60,10 @@ def character(s):
 
 def panel_open(s):
     # The others would push it out of the window.
-    for name in ("capture", "take", "cleanup", "review", "correct", "shot"):
-        for cls in reversed(part(f"addon.panels.{name}").CLASSES):
-            if issubclass(cls, bpy.types.Panel):
-                bpy.utils.unregister_class(cls)
     panels = part("addon.panels.retarget")
+    for cls in reversed(part("addon.registration").CLASSES):
+        if issubclass(cls, bpy.types.Panel) and cls not in panels.CLASSES:
+            bpy.utils.unregister_class(cls)
     for cls in (panels.UNDERSTUDY_PT_bones, panels.UNDERSTUDY_PT_retarget):
         bpy.utils.unregister_class(cls)
     panels.UNDERSTUDY_PT_retarget.bl_options = set()  # closed at first; a click on its header is not what is tested
