@@ -66,6 +66,8 @@ class Operators:
     RETARGET = "understudy.retarget"
     BAKE_CONTROLS = "understudy.bake_controls"
     EXPORT_CHARACTER = "understudy.export_character"
+    CANCEL_EXPORT = "understudy.cancel_export"
+    IMPORT_MOTION = "understudy.import_motion"
     # One per kind of edit, called as the edit is: understudy.smooth, understudy.trim, …
     EDIT = "understudy.{kind}"
     FACE_FRONT = "understudy.face_front"

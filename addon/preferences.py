@@ -67,6 +67,11 @@ class UnderstudyPreferences(AddonPreferences):
         description="A folder of wheels to install from, without network; empty downloads them",
         subtype="DIR_PATH",
     )
+    godot: StringProperty(
+        name="Godot",
+        description="Godot's program: exported FBX and glTF files are read back in it too; empty leaves that out",
+        subtype="FILE_PATH",
+    )
 
     show_models: BoolProperty(
         name="Networks", description="Show the networks that captures use, and their licences", update=_models_shown
@@ -84,6 +89,7 @@ class UnderstudyPreferences(AddonPreferences):
         column.enabled = jobs.installation is None
         for name in ("device", "engine_folder", "interpreter", "models_folder", "wheels_folder"):
             column.prop(self, name)
+        layout.prop(self, "godot")
         if _section(layout, self, "show_models"):
             draw_models(layout)
         if _section(layout, self, "show_storage"):

@@ -39,6 +39,7 @@ from .operators import engine as engine_operators
 from .operators import export as export_operators
 from .operators import footage as footage_operators
 from .operators import models as model_operators
+from .operators import motion as motion_operators
 from .operators import queue as queue_operators
 from .operators import record as record_operators
 from .operators import retarget as retarget_operators
@@ -76,6 +77,7 @@ CLASSES: tuple[type, ...] = (
     *record_operators.CLASSES,
     *actor_operators.CLASSES,
     *take_operators.CLASSES,
+    *motion_operators.CLASSES,
     *engine_operators.CLASSES,
     *model_operators.CLASSES,
     *storage_operators.CLASSES,
@@ -121,12 +123,16 @@ def register() -> None:
     jobs.register()
     capture_queue.register()
     status_bar.register()
+    export_operators.register()
+    motion_operators.register()
     keymaps.register()
 
 
 def unregister() -> None:
     keymaps.unregister()
     errands.unregister()
+    motion_operators.unregister()
+    export_operators.unregister()
     status_bar.unregister()
     capture_queue.unregister()
     correction.forget()

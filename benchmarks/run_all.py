@@ -9,7 +9,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ORDER = (
     "run_suite.py", "truth_sample.py", "accuracy_clips.py", "capture_vs_holistic.py", "import_keys.py", "cleanup.py",
-    "blocked.py",
+    "blocked.py", "retarget.py",
 )  # fmt: skip
 
 

@@ -23,10 +23,12 @@ _SIZE, _FOCAL = (1920.0, 1080.0), 1843.0  # 55° along the longer side
 _AHEAD = np.array([[1.0, 0, 0, 0], [0, 0, 1, -4.5], [0, -1, 0, 1.1], [0, 0, 0, 1]])
 
 
-def motion_take(path: Path, fps: Fraction | None = None) -> Take:
+def motion_take(path: Path, fps: Fraction | None = None, up: str | None = None) -> Take:
     """The person of a ``.bvh``, ``.trc`` or ``.c3d`` of joints, or an ``.npz`` of SMPL parameters, on the free body.
 
-    ``fps`` overrides the file's rate. The person begins above the origin and faces −Y, towards the take's one camera.
+    ``fps`` overrides the file's rate, ``up`` (+y or +z) which of its axes points up; without it C3D and AMASS say so,
+    TRC has Y up, and of the others the axis along which the body mostly stands. The person begins above the origin and
+    faces −Y, towards the take's one camera.
     Proportions are the free body's; feet that stand in the file stand in the take. Raises BadInputError, naming the
     file.
     """
@@ -35,7 +37,7 @@ def motion_take(path: Path, fps: Fraction | None = None) -> Take:
     body = load_free_body()
     betas = np.zeros(10)
     frames = int(np.floor((seconds + _TIMES) * float(rate))) + 1
-    motion = load_motion(f"{path}@0", body, betas, rate, frames, np.random.default_rng(0))
+    motion = load_motion(f"{path}@0", body, betas, rate, frames, np.random.default_rng(0), up)
     times = np.arange(frames) / float(rate)
     cameras = TakeCameras(
         timestamps=times[None],
@@ -65,8 +67,8 @@ def _length(path: Path) -> tuple[Fraction, float]:
         return _rate(rate), (len(data.pose) - 1) / rate
     raise BadInputError(
         f"{path} is no motion that can be read.",
-        "Give .bvh, .trc, .c3d, or .npz; pickled results (.pkl, .pt) have to be saved as .npz first, since a pickle "
-        "can run any program.",
+        "Give .bvh, .fbx, .trc, .c3d, or .npz; pickled results (.pkl, .pt) have to be saved as .npz first, since a "
+        "pickle can run any program.",
     )
 
 

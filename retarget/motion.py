@@ -58,12 +58,17 @@ class BoneTracks:
     locations: Array
 
 
+def bone_by_bone(frames: int, bones: int, *shape: int) -> NDArray[np.float64]:
+    """An empty array (T, B, …) whose bones each lie together in memory: solves work on one bone after the other."""
+    return np.empty((bones, frames, *shape)).swapaxes(0, 1)
+
+
 def to_tracks(motion: RigMotion) -> BoneTracks:
     """From bones in the world to values relative to parent and rest."""
     rig = motion.rig
     frames, bones = motion.heads.shape[:2]
-    quaternions = np.empty((frames, bones, 4))
-    locations = np.empty((frames, bones, 3))
+    quaternions = bone_by_bone(frames, bones, 4)
+    locations = bone_by_bone(frames, bones, 3)
     for bone, parent in enumerate(rig.parents):
         if parent < 0:
             carried = np.broadcast_to(rig.rotations[bone], (frames, 3, 3))
@@ -84,7 +89,7 @@ def from_tracks(rig: Rig, tracks: BoneTracks, fps: float, contacts: Array | None
     """The inverse of ``to_tracks``: forward kinematics."""
     frames, bones = tracks.quaternions.shape[:2]
     local = quaternion_to_matrix(tracks.quaternions)
-    rotations, heads = np.empty((frames, bones, 3, 3)), np.empty((frames, bones, 3))
+    rotations, heads = bone_by_bone(frames, bones, 3, 3), bone_by_bone(frames, bones, 3)
     for bone, parent in enumerate(rig.parents):
         if parent < 0:
             carried = np.broadcast_to(rig.rotations[bone], (frames, 3, 3))

@@ -69,7 +69,8 @@ def _joint(
 
 def _zxy(matrices: Array) -> Array:
     """(T, 3) degrees about Z, then X, then Y of rotations (T, 3, 3) = Rz Rx Ry."""
-    x = np.arcsin(np.clip(matrices[:, 2, 1], -1, 1))
+    # By the arc tangent, which keeps its digits where the arc sine has none left: near a right angle.
+    x = np.arctan2(matrices[:, 2, 1], np.hypot(matrices[:, 0, 1], matrices[:, 1, 1]))
     z = np.arctan2(-matrices[:, 0, 1], matrices[:, 1, 1])
     # Where X is at a right angle Z and Y turn about one axis: what remains once Z is taken away is Y.
     ahead = np.stack([np.cos(z), np.sin(z), np.zeros_like(z)], axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +11,21 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, Object, Operator
 
 from ...core.errors import UnderstudyError
+from .. import preferences, redraw
 from ..declarations import Operators
 from ..scene.format_list import FORMATS
 
 if TYPE_CHECKING:
-    from ..scene.verification import Report, Verification
+    from ..scene.character_export import Export, Wanted
+    from ..scene.verification import Report
 
 PRESET_ITEMS = tuple((name, entry.label, entry.description) for name, entry in FORMATS.items())
 _POLL_S = 0.2
 
-# What the panel shows: the reports of the last export, in this session.
+# What the panel shows: the reports of the last export in this session, what failed of it, and the one under way.
 reports: list[Report] = []
+failures: list[UnderstudyError] = []
+running: Export | None = None
 
 
 class UNDERSTUDY_OT_export_character(Operator):
@@ -35,9 +40,15 @@ class UNDERSTUDY_OT_export_character(Operator):
     )
     preset: EnumProperty(name="For", description="The program that reads the file", items=PRESET_ITEMS)
     skins: BoolProperty(name="Mesh", description="The character's visible meshes go into the file too", default=True)
+    mirrored: BoolProperty(
+        name="Mirrored copy", description="Write a second file of each, with left and right exchanged", default=False
+    )
 
     @classmethod
     def poll(cls, context: Context) -> bool:
+        if running is not None:
+            cls.poll_message_set("An export is under way already")
+            return False
         if not characters(context):
             cls.poll_message_set("Select a character with an animation")
             return False
@@ -48,51 +59,110 @@ class UNDERSTUDY_OT_export_character(Operator):
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, context: Context) -> set[str]:
-        from ..scene.character_export import character_paths, export_character
+    def draw(self, context: Context) -> None:
+        from ..scene import file_names
 
-        path = Path(bpy.path.abspath(self.filepath))
-        if not path.name:
-            self.report({"ERROR"}, "No file name was given")
-            return {"CANCELLED"}
-        path = _with_suffix(path, FORMATS[self.preset].suffix)
-        armatures = characters(context)
+        layout = self.layout
+        layout.use_property_split = True
+        for name in ("preset", "skins", "mirrored"):
+            layout.prop(self, name)
+        box = layout.box().column(align=True)
+        box.label(text="Filled in within the name:")
+        for name, meaning in file_names.FIELDS.items():
+            box.label(text=f"{{{name}}}: {meaning}")
+
+    def execute(self, context: Context) -> set[str]:
+        from ..scene.character_export import Export
+
+        global running
+        scene = _scene(context)
         reports.clear()
-        self._running: list[Verification] = []
+        failures.clear()
         try:
-            for armature, target in zip(armatures, character_paths(path, armatures), strict=True):
-                self._running.append(export_character(armature, target, self.preset, _scene(context), self.skins))
+            wanted = self._wanted(context, scene)
+            running = Export(wanted, scene, bpy.path.abspath(preferences.preferences(context).godot))
         except UnderstudyError as error:
-            self.cancel(context)
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         if bpy.app.background:
-            return self._finish([check.wait for check in self._running])
+            return self._finish(running.wait())
         manager = context.window_manager
         self._timer = manager.event_timer_add(_POLL_S, window=context.window)
         manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Context, event: Event) -> set[str]:
-        if event.type != "TIMER" or not all(check.poll() for check in self._running):
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        if running is None:  # cancelled in the panel
+            context.window_manager.event_timer_remove(self._timer)
+            return {"CANCELLED"}
+        ended = running.poll()
+        redraw.sidebars()
+        if not ended:
             return {"PASS_THROUGH"}
         context.window_manager.event_timer_remove(self._timer)
-        return self._finish([check.finish for check in self._running])
+        return self._finish(running.finish())
 
     def cancel(self, context: Context) -> None:
-        for check in self._running:
-            check.cancel()
+        stop()
 
-    def _finish(self, ends: list[Any]) -> set[str]:
-        for end in ends:
-            try:
-                report = end()
-            except UnderstudyError as error:
-                self.report({"ERROR"}, str(error))
-                continue
-            reports.append(report)
-            self.report({"INFO"} if report.good else {"ERROR"}, report.line)
+    def _wanted(self, context: Context, scene: bpy.types.Scene) -> list[Wanted]:
+        from ..scene import file_names
+        from ..scene.character_export import Wanted
+
+        path = _with_suffix(Path(bpy.path.abspath(self.filepath)), FORMATS[self.preset].suffix)
+        armatures = characters(context)
+        wanted = []
+        for armature, target in zip(armatures, file_names.filled(path, armatures, self.preset, scene), strict=True):
+            wanted.append(Wanted(armature, target, self.preset, self.skins))
+            if self.mirrored:
+                wanted.append(Wanted(armature, file_names.mirrored(target), self.preset, self.skins, True))
+        return wanted
+
+    def _finish(self, results: list[Any]) -> set[str]:
+        global running
+        running = None
+        for result in results:
+            if isinstance(result, UnderstudyError):
+                failures.append(result)
+                self.report({"ERROR"}, str(result))
+            else:
+                reports.append(result)
+                self.report({"INFO"} if result.good else {"ERROR"}, result.line)
         return {"FINISHED"}
+
+
+class UNDERSTUDY_OT_cancel_export(Operator):
+    """Stop the export under way; files that are whole stay"""
+
+    bl_idname = Operators.CANCEL_EXPORT
+    bl_label = "Cancel export"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return running is not None
+
+    def execute(self, context: Context) -> set[str]:
+        stop()
+        return {"FINISHED"}
+
+
+def stop() -> None:
+    """Ends the export under way, if any."""
+    global running
+    if running is not None:
+        running.cancel()
+        running = None
+
+
+def register() -> None:
+    atexit.register(stop)
+
+
+def unregister() -> None:
+    stop()
+    atexit.unregister(stop)
 
 
 def characters(context: Context) -> list[Object]:
@@ -114,4 +184,4 @@ def _scene(context: Context) -> Any:
     return context.scene
 
 
-CLASSES = (UNDERSTUDY_OT_export_character,)
+CLASSES = (UNDERSTUDY_OT_export_character, UNDERSTUDY_OT_cancel_export)

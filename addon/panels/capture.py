@@ -10,6 +10,7 @@ from bpy.types import Context, Panel
 from .. import capture_queue, jobs, view_properties
 from ..declarations import Operators, Panels
 from ..engine import environment
+from ..operators import motion
 from ..preferences import draw_installation, engine_folder, preferences
 from ..properties import capture_settings
 from .first_run import draw_first_run
@@ -39,6 +40,9 @@ class UNDERSTUDY_PT_capture(Sidebar, Panel):
         column = layout.column(align=True)
         draw_start(column, context)
         column.operator(Operators.IMPORT_TAKE, icon="IMPORT")
+        column.operator(Operators.IMPORT_MOTION, icon="ARMATURE_DATA")
+        if motion.running is not None:
+            layout.box().label(text=motion.running.label, icon="SORTTIME")
         # With a list, its panel tells about the chosen one.
         if jobs.capture is not None and len(capture_queue.items) < 2:
             draw_job(layout.box(), jobs.capture)

@@ -43,9 +43,23 @@ class UNDERSTUDY_PT_retarget(Sidebar, Panel):
         button.operator(Operators.RETARGET, icon="ARMATURE_DATA")
         if context.object is not None and controls.guide_of(context.object) is not None:
             layout.operator(Operators.BAKE_CONTROLS, icon="REC")
-        layout.operator(Operators.EXPORT_CHARACTER, icon="EXPORT")
-        for report in export.reports:
-            draw_message(layout, report.line, icon="DOT" if report.good else "ERROR")
+        draw_export(layout)
+
+
+def draw_export(layout: Any) -> None:
+    """The button, the export under way, and what the last one found."""
+    layout.operator(Operators.EXPORT_CHARACTER, icon="EXPORT")
+    running = export.running
+    if running is not None:
+        row = layout.row(align=True)
+        total = len(running.wanted)
+        row.progress(factor=running.done / total, type="BAR", text=f"{running.done} of {total} files")
+        row.operator(Operators.CANCEL_EXPORT, text="", icon="X")
+        draw_message(layout, running.stage, icon="DOT")
+    for report in export.reports:
+        draw_message(layout, report.line, icon="CHECKMARK" if report.good else "ERROR")
+    for failure in export.failures:
+        draw_message(layout, failure.message, failure.hint)
 
 
 class UNDERSTUDY_UL_bones(UIList):

@@ -10,11 +10,12 @@ from typing import Any
 import bpy
 
 from ...core.errors import BadInputError
-from . import staging
+from . import fbx_fill, staging
+from .sampling import Sampled
 
 _EXPORTER = "io_scene_fbx"
 
-_OPTIONS: dict[str, Any] = {
+OPTIONS: dict[str, Any] = {
     "use_selection": True,
     "object_types": {"ARMATURE", "MESH"},
     "use_armature_deform_only": False,
@@ -66,19 +67,37 @@ def target_paths(path: Path, actors: list[bpy.types.Object]) -> list[Path]:
     ]
 
 
-def export_actor(armature: bpy.types.Object, path: Path, chosen: Preset, stack: str, skins: bool = True) -> Path:
+def export_actor(
+    armature: bpy.types.Object,
+    path: Path,
+    chosen: Preset,
+    stack: str,
+    skins: bool = True,
+    sampled: Sampled | None = None,
+) -> Path:
     """Writes an actor of the current scene, with its visible meshes, whole or not at all.
 
-    The animation is called ``stack`` and begins at time 0. The scene is left as it was.
+    The animation is called ``stack`` and begins at time 0. ``sampled``: what the armature does in the scene's range,
+    where that is known; long animations are then written many times faster. The scene is left as it was.
     """
     scene: Any = bpy.context.scene
     with contextlib.ExitStack() as changes:
         target = changes.enter_context(staging.whole_file(path))
         changes.enter_context(staging.exporter_enabled(_EXPORTER))
         changes.enter_context(staging.object_mode())
-        changes.enter_context(staging.selected([armature, *(staging.skins_of(armature) if skins else [])]))
+        meshes = staging.skins_of(armature) if skins else []
+        changes.enter_context(staging.selected([armature, *meshes]))
         changes.enter_context(staging.named(scene, stack, armature, chosen.armature_name))
+        options = {"filepath": str(target), "check_existing": False, **OPTIONS, **chosen.options}
+        if sampled is not None and sampled.frame_count > fbx_fill.WRITTEN and staging.all_still(meshes):
+            first, current, fps = scene.frame_start, scene.frame_current, scene.render.fps / scene.render.fps_base
+            with staging.range_of(scene, first, first + fbx_fill.WRITTEN - 1):
+                with staging.rest_before_start(scene, armature):
+                    bpy.ops.export_scene.fbx(**options)
+                scene.frame_set(current)
+            if fbx_fill.fill(target, sampled, armature.name, first, fps):
+                return path
         changes.enter_context(staging.from_time_zero(scene, armature))
         changes.enter_context(staging.rest_before_start(scene, armature))
-        bpy.ops.export_scene.fbx(filepath=str(target), check_existing=False, **_OPTIONS, **chosen.options)
+        bpy.ops.export_scene.fbx(**options)
     return path

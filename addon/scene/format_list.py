@@ -10,12 +10,14 @@ from ...core.errors import BadInputError
 @dataclass(frozen=True)
 class Format:
     """``compares`` tells what a file of it can be held against: bones' ``axes``, their ``turns`` from rest where a
-    format keeps no axes, or the ``points`` of meshes."""
+    format keeps no axes, the ``points`` of meshes, or the free ``body`` that performs the motion. ``needs_map``: it
+    knows the parts of a person."""
 
     label: str
     description: str
     suffix: str
     compares: str = "axes"
+    needs_map: bool = False
 
 
 FORMATS: dict[str, Format] = {
@@ -27,10 +29,15 @@ FORMATS: dict[str, Format] = {
     "unity": Format("FBX for Unity", "Metres, Y up", ".fbx"),
     "godot": Format("FBX for Godot", "Metres, Y up", ".fbx"),
     "gltf": Format("glTF", "For Godot and others; one binary file", ".glb"),
-    "vrma": Format("VRM animation", "The turns of a person's bones from T-pose, for any VRM avatar", ".vrma", "turns"),
+    "vrma": Format(
+        "VRM animation", "The turns of a person's bones from T-pose, for any VRM avatar", ".vrma", "turns", True
+    ),
     "bvh": Format("BVH", "Joints without axes of their own, Y up, centimetres", ".bvh", "turns"),
     "usd": Format("USD", "Skeleton and skin, Z up, metres", ".usdc"),
     "alembic": Format("Alembic", "The skin's vertices of every frame, for rendering", ".abc", "points"),
+    "amass": Format(
+        "AMASS", "SMPL-H parameters as research reads them, on the free body", ".npz", "body", True
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""The formats that a character's animation leaves in, beside FBX; each writes one file, whole or not at all."""
+"""The formats that a character's animation leaves in; each writes one file, whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,26 +6,39 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
+import numpy as np
 
 from ...core.errors import BadInputError
 from ...core.take import write_whole
+from ...retarget.amass import amass_bytes, on_free_body
+from ...retarget.mapping import BoneMap
 from ...retarget.matching.guess import map_rig
+from ...retarget.motion import RigMotion
 from ...retarget.write_bvh import bvh_text
 from ...retarget.write_vrma import human_bones, vrma_bytes
-from . import bone_maps, fbx, staging
+from . import fbx, glb_fill, staging
+from .clock import scene_fps
+from .format_list import Format
 from .glb import put_right
 from .poses import action_range, read_motion
 from .rigs import read_rig
+from .sampling import Sampled, sample
+from .verification import Expected, expected_bones, expected_points
 
 
 @dataclass(frozen=True)
 class Choice:
-    """``stack`` names the animation; ``skins``: whether the character's visible meshes go into the file."""
+    """``stack`` names the animation; ``skins``: whether the character's visible meshes go into the file; ``sampled``:
+    what the armature does from its first to its last key, where that is known: long animations are written sooner;
+    ``bone_map``: for formats that know the parts of a person, found by names and structure where not given."""
 
     stack: str
     skins: bool = True
+    sampled: Sampled | None = None
+    bone_map: BoneMap | None = None
 
 
 Writer = Callable[[bpy.types.Object, Path, Choice, bpy.types.Scene], None]
@@ -40,32 +53,48 @@ def _fbx(preset: str) -> Writer:
     def write(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
         first, last = action_range(armature)
         with staging.range_of(scene, first, last):
-            fbx.export_actor(armature, path, fbx.preset(preset), choice.stack, choice.skins)
+            fbx.export_actor(armature, path, fbx.preset(preset), choice.stack, choice.skins, choice.sampled)
 
     return write
 
 
+GLTF_OPTIONS: dict[str, Any] = {
+    "export_format": "GLB",
+    "use_selection": True,
+    # Other scenes of the file are none of this file's.
+    "use_active_scene": True,
+    "export_yup": True,
+    "export_animation_mode": "ACTIVE_ACTIONS",
+    # Where there is one armature, Blender 4.2 would mix every action that fits it into one animation.
+    "export_anim_single_armature": False,
+    "export_frame_range": True,
+    "export_force_sampling": True,
+    # Keys that say nothing new are kept: readers then need not guess where the animation ends.
+    "export_optimize_animation_size": False,
+    "export_rest_position_armature": True,
+    "export_def_bones": False,
+}
+
+
 def _write_gltf(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
+    meshes = staging.skins_of(armature) if choice.skins else []
+    first, last = action_range(armature)
     with (
         staging.exporter_enabled("io_scene_gltf2"),
-        _staged(armature, path, choice, scene) as target,
         staging.whole_rate(scene) as stretch,
+        staging.whole_file(path) as target,
+        staging.object_mode(),
+        staging.selected([armature, *meshes]),
     ):
-        bpy.ops.export_scene.gltf(
-            filepath=str(target),
-            export_format="GLB",
-            use_selection=True,
-            export_yup=True,
-            export_animation_mode="ACTIVE_ACTIONS",
-            # Where there is one armature, Blender 4.2 would mix every action that fits it into one animation.
-            export_anim_single_armature=False,
-            export_frame_range=True,
-            export_force_sampling=True,
-            # Keys that say nothing new are kept: readers then need not guess where the animation ends.
-            export_optimize_animation_size=False,
-            export_rest_position_armature=True,
-            export_def_bones=False,
-        )
+        sampled, options = choice.sampled, {"filepath": str(target), **GLTF_OPTIONS}
+        if sampled is not None and sampled.frame_count > glb_fill.WRITTEN and staging.all_still(meshes):
+            with staging.range_of(scene, first, first + glb_fill.WRITTEN - 1):
+                bpy.ops.export_scene.gltf(**options)
+            if glb_fill.fill(target, sampled, armature.name, scene.render.fps / stretch):
+                put_right(target, choice.stack, 1.0)
+                return
+        with staging.range_of(scene, first, last), staging.from_time_zero(scene, armature):
+            bpy.ops.export_scene.gltf(**options)
         put_right(target, choice.stack, stretch)
 
 
@@ -113,9 +142,21 @@ def _write_bvh(armature: bpy.types.Object, path: Path, choice: Choice, scene: bp
 
 def _write_vrma(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
     rig = read_rig(armature)
-    bone_map = bone_maps.read_map(armature) or map_rig(rig.rig)
+    bone_map = choice.bone_map or map_rig(rig.rig)
     content = vrma_bytes(read_motion(rig, scene, *action_range(armature)), bone_map, choice.stack)
     write_whole(path, lambda stream: stream.write(content))
+
+
+def _write_amass(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.types.Scene) -> None:
+    content = amass_bytes(_on_body(armature, choice, scene))
+    write_whole(path, lambda stream: stream.write(content))
+
+
+def _on_body(armature: bpy.types.Object, choice: Choice, scene: bpy.types.Scene) -> RigMotion:
+    """The free body performing the character's motion."""
+    rig = read_rig(armature)
+    motion = read_motion(rig, scene, *action_range(armature))
+    return on_free_body(motion, choice.bone_map or map_rig(rig.rig))
 
 
 @contextlib.contextmanager
@@ -132,13 +173,23 @@ def _staged(armature: bpy.types.Object, path: Path, choice: Choice, scene: bpy.t
         yield target
 
 
-def bones_written(armature: bpy.types.Object, name: str) -> tuple[str, ...]:
-    """The bones that a file of the format holds, all but for VRM animation, which knows a person's only."""
-    names = tuple(bone.name for bone in armature.data.bones)
-    if name != "vrma":
-        return names
-    human = human_bones(bone_maps.read_map(armature) or map_rig(read_rig(armature).rig))
-    return tuple(bone for bone in names if bone in human)
+def expected_of(armature: bpy.types.Object, chosen: Format, choice: Choice, scene: bpy.types.Scene) -> Expected:
+    """What a file of the format should hold of what the armature plays."""
+    first, last = action_range(armature)
+    fps = float(scene_fps(scene))
+    if chosen.compares == "points":
+        return expected_points(staging.skins_of(armature), scene, first, last, fps)
+    if chosen.compares == "body":
+        performed = _on_body(armature, choice, scene)
+        matrices = np.tile(np.eye(4), (*performed.heads.shape[:2], 1, 1))
+        matrices[..., :3, :3], matrices[..., :3, 3] = performed.rotations, performed.heads
+        return Expected(performed.rig.names, matrices, fps)
+    names = None
+    if chosen.needs_map:
+        human = human_bones(choice.bone_map or map_rig(read_rig(armature).rig))
+        names = tuple(bone.name for bone in armature.data.bones if bone.name in human)
+    sampled = choice.sampled or sample(armature, scene, first, last)
+    return expected_bones(armature, sampled, fps, names, chosen.compares == "turns")
 
 
 _WRITERS: dict[str, Writer] = {
@@ -148,4 +199,5 @@ _WRITERS: dict[str, Writer] = {
     "bvh": _write_bvh,
     "usd": _write_usd,
     "alembic": _write_alembic,
+    "amass": _write_amass,
 }

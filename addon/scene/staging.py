@@ -20,6 +20,16 @@ def skins_of(armature: bpy.types.Object) -> list[bpy.types.Object]:
     return [ob for ob in armature.children if ob.type == "MESH" and not ob.hide_viewport]
 
 
+def all_still(meshes: list[bpy.types.Object]) -> bool:
+    """Whether meshes do nothing but what their armature does to them."""
+    return not any(
+        ob.animation_data is not None
+        or len(ob.constraints)
+        or (ob.data.shape_keys is not None and ob.data.shape_keys.animation_data is not None)
+        for ob in meshes
+    )
+
+
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A path to write to that becomes ``path`` at the end, or is taken away. Raises CannotWriteError."""
@@ -27,14 +37,19 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise CannotWriteError(f"There is no folder {path.parent}.", "Choose one that is there.")
     if not os.access(path.parent, os.W_OK):
         raise CannotWriteError(f"The folder {path.parent} cannot be written to.", "Choose another.")
-    partial = path.with_name(f".{path.stem}.part{path.suffix}")
+    unfinished = partial(path)
     try:
-        yield partial
-        partial.replace(path)
+        yield unfinished
+        unfinished.replace(path)
     except (OSError, RuntimeError) as error:
         raise CannotWriteError(f"Cannot write {path}: {error}.", "Choose a folder with space to write to.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
+
+
+def partial(path: Path) -> Path:
+    """Where a file is until it is whole."""
+    return path.with_name(f".{path.stem}.part{path.suffix}")
 
 
 @contextlib.contextmanager
@@ -152,17 +167,18 @@ def from_time_zero(scene: bpy.types.Scene, armature: bpy.types.Object) -> Iterat
 
 @contextlib.contextmanager
 def rest_before_start(scene: bpy.types.Scene, armature: bpy.types.Object) -> Iterator[None]:
-    """Stands at frame −1 in rest pose: engines read the skeleton's rest from the nodes' transforms at export."""
-    data, before = armature.data, armature.data.pose_position
+    """Stands in rest pose in the frame before the scene's first: engines read the skeleton's rest from the nodes'
+    transforms at export."""
+    data, before, start = armature.data, armature.data.pose_position, scene.frame_start
 
     def pose_or_rest(changed: bpy.types.Scene, *_: object) -> None:
         if changed == scene:
-            data.pose_position = "POSE" if scene.frame_current >= 0 else "REST"
+            data.pose_position = "POSE" if scene.frame_current >= start else "REST"
 
     handlers = bpy.app.handlers.frame_change_pre
     handlers.append(pose_or_rest)
     try:
-        scene.frame_set(-1)
+        scene.frame_set(start - 1)
         yield
     finally:
         handlers.remove(pose_or_rest)

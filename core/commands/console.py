@@ -92,5 +92,3 @@ class CancelOnInterrupt:
         self._event.set()
         # Not print: a signal may arrive in the middle of one.
         os.write(2, b"\nunderstudy: stopping after this chunk; Ctrl-C again stops at once\n")
-
-

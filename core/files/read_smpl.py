@@ -2,7 +2,9 @@
 
 AMASS (Mahmood et al. 2019): ``poses`` (T, 156) of SMPL-H or (T, 165) of SMPL-X, root first; ``trans`` (T, 3);
 ``betas``; ``gender``; ``mocap_framerate`` or ``mocap_frame_rate``; Z up. Estimators write ``poses`` (T, 72) of SMPL, or
-``global_orient``, ``body_pose`` and ``transl`` apart, as axis-angle or as matrices. Nothing in the file is executed.
+``global_orient``, ``body_pose`` and ``transl`` apart, as axis-angle or as matrices: WHAM (``pose_world``,
+``trans_world``), GVHMR (``smpl_params_global/body_pose``, …), 4D-Humans (matrices, ``pred_cam_t`` or ``camera``).
+Nothing in the file is executed.
 """
 
 from __future__ import annotations
@@ -20,8 +22,11 @@ from ..rotation import matrix_to_axis_angle
 
 Array = NDArray[np.floating]
 
-_POSES = ("poses", "pose", "smpl_poses", "fullpose")
-_TRANSL = ("trans", "transl", "smpl_trans", "translation")
+# Estimators that give a pose in the world beside the one before the camera (WHAM) are taken at the former.
+_POSES = ("poses", "pose_world", "pose", "smpl_poses", "fullpose")
+_TRANSL = ("trans_world", "trans", "transl", "smpl_trans", "translation", "pred_cam_t", "cam_t", "camera")
+# GVHMR keeps its parameters in groups; saved flat, these stand before the names.
+_GROUPS = ("smpl_params_global", "smpl_params")
 _ORIENT = ("global_orient", "root_orient", "smpl/global_orient")
 _BODY = ("body_pose", "pose_body", "smpl/body_pose")
 _AMASS_RATE = ("mocap_framerate", "mocap_frame_rate")
@@ -85,9 +90,13 @@ def _read(source: Path) -> dict[str, Array]:
               "right_hand_pose"}  # fmt: skip
     arrays = {}
     with np.load(source, allow_pickle=False) as file:
-        for key in wanted & set(file.files):
+        named = {key: key for key in wanted & set(file.files)}
+        for group in _GROUPS:
+            found = {f"{group}{joint}{key}": key for key in wanted for joint in "/._"}
+            named |= {name: key for name, key in found.items() if name in file.files and key not in named.values()}
+        for name, key in named.items():
             try:
-                arrays[key] = file[key]
+                arrays[key] = file[name]
             except ValueError:
                 # Some files store the gender as a Python object, which would have to be executed.
                 if key != "gender":

@@ -138,10 +138,11 @@ def choose_clips(path: Path, kind: str) -> list[str]:
     return [f"{path}#{clip}" for clip in _CLIPS[kind] if clip.partition("@")[0] in known]
 
 
-def tracks_of_bvh(bvh: Bvh, name: str) -> JointTracks:
+def tracks_of_bvh(bvh: Bvh, name: str, up: str | None = None) -> JointTracks:
     """The joints of a BVH file with the usual names (CMU, Mixamo, MotionBuilder, SMPL), scaled to metres by its legs.
 
-    The up axis is the one the body stands along. Raises BadInputError naming the joints that were not found.
+    ``up`` is +y or +z; without it the axis that the body stands along points up. Raises BadInputError naming the joints
+    that were not found.
     """
     plain = {_plain(joint): joint for joint in bvh.names}
     found = {ours: next((plain[n] for n in names if n in plain), None) for ours, names in _BVH_NAMES.items()}
@@ -158,8 +159,8 @@ def tracks_of_bvh(bvh: Bvh, name: str) -> JointTracks:
         end = found.get(joint)
         if ours not in joints and end in bvh.ends:
             joints[ours] = bvh.end_positions(end)
-    up = np.mean(joints["neck"] - joints["l_ankle"], axis=0)
-    if abs(up[1]) >= abs(up[2]):
+    stands = np.mean(joints["neck"] - joints["l_ankle"], axis=0)
+    if up == "+y" or (up is None and abs(stands[1]) >= abs(stands[2])):
         joints = {ours: track @ TO_WORLD.T for ours, track in joints.items()}
     leg = np.median(
         np.linalg.norm(joints["l_hip"] - joints["l_knee"], axis=1)
@@ -186,9 +187,7 @@ def tracks_of_markers(markers: Markers, name: str) -> JointTracks:
             joints[ours] = _bridged(world[:, row], times, np.arange(len(times)) / fps, f"{name}: {markers.names[row]}")
     missing = [ours for ours in NEEDED if ours not in joints and ours not in ("pelvis", "neck", "chest")]
     if missing:
-        raise BadInputError(
-            f"{name}: no marker found for {', '.join(missing)}.", "Name joints as OpenPose: LHip, …"
-        )
+        raise BadInputError(f"{name}: no marker found for {', '.join(missing)}.", "Name joints as OpenPose: LHip, …")
     joints.setdefault("pelvis", (joints["l_hip"] + joints["r_hip"]) / 2)
     joints.setdefault("neck", (joints["l_shoulder"] + joints["r_shoulder"]) / 2)
     joints.setdefault("chest", 0.35 * joints["pelvis"] + 0.65 * joints["neck"])

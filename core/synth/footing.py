@@ -134,9 +134,7 @@ def plant_feet(
     return to_local(turned), moved
 
 
-def _settle(
-    rotations: Array, transl: Array, soles: Soles, rests: dict[str, NDArray[np.bool_]], fps: float
-) -> Array:
+def _settle(rotations: Array, transl: Array, soles: Soles, rests: dict[str, NDArray[np.bool_]], fps: float) -> Array:
     """(T, 3) m by which the whole body follows its planted feet: a straight leg's knee pays dearly for a moved foot."""
     turned, placed = forward(rotations, soles.rest[:BODY], transl)
     moved, weight = np.zeros_like(transl), np.full(len(transl), 1e-3)

@@ -71,14 +71,21 @@ class Motion:
 
 
 def load_motion(
-    source: str | Path, body: BodyModel, betas: Array, fps: Fraction, frames: int, rng: np.random.Generator
+    source: str | Path,
+    body: BodyModel,
+    betas: Array,
+    fps: Fraction,
+    frames: int,
+    rng: np.random.Generator,
+    up: str | None = None,
 ) -> Motion:
     """``frames`` frames at ``fps`` of ``source`` performed by ``body`` with ``betas`` (10,).
 
     ``source``: the name of an authored motion (``AUTHORED``), or a file: ``clips.npz#clipname`` or ``#index`` of joint
     positions, ``.bvh``, ``.trc`` and ``.c3d`` of joints, AMASS and other SMPL ``.npz``, ``.take.npz#person``.
-    ``@seconds`` at the end says where to begin; without it ``rng`` chooses. The same arguments and the same state of
-    ``rng`` give the same motion.
+    ``@seconds`` at the end says where to begin; without it ``rng`` chooses. ``up``: the file's axis that points up, +y
+    or +z, instead of what the format or the motion says. The same arguments and the same state of ``rng`` give the same
+    motion.
 
     Raises BadInputError for an unknown name, an unreadable file, an unknown clip or one that is too short.
     """
@@ -90,7 +97,7 @@ def load_motion(
         return _from_origin(motion, body)
     start = _START.search(name)
     path, _, which = (name[: start.start()] if start else name).partition("#")
-    file = _File(Path(path), which, None if start is None else float(start[1]), float(fps), frames, rng)
+    file = _File(Path(path), which, None if start is None else float(start[1]), float(fps), frames, rng, up)
     if not file.path.is_file():
         raise BadInputError(
             f"There is no motion {path}: neither a file nor authored.", f"Authored: {', '.join(AUTHORED)}."
@@ -98,9 +105,12 @@ def load_motion(
     if file.path.suffix.lower() == ".bvh":
         bvh = read_bvh(file.path)
         own = set(bvh.names) >= set(SMPLH_JOINTS)
-        motion = _of_own_bvh(file, bvh, body, betas) if own else _of_tracks(file, tracks_of_bvh(bvh, name), body, betas)
+        motion = (
+            _of_own_bvh(file, bvh, body, betas) if own else _of_tracks(file, tracks_of_bvh(bvh, name, up), body, betas)
+        )
     elif file.path.suffix.lower() in (".trc", ".c3d"):
-        markers = read_trc(file.path) if file.path.suffix.lower() == ".trc" else read_c3d(file.path)
+        trc = file.path.suffix.lower() == ".trc"
+        markers = read_trc(file.path, up or "+y") if trc else read_c3d(file.path, up)
         motion = _of_tracks(file, tracks_of_markers(markers, file.path.name), body, betas)
     elif file.path.name.endswith(SUFFIX):
         motion = _of_take(file, body, betas)
@@ -127,7 +137,7 @@ def placed(motion: Motion, body: BodyModel, heading: float, place: tuple[float, 
 
 @dataclass(frozen=True)
 class _File:
-    """What is wanted of a file: which part of it, from when (s), at which rate, how many frames."""
+    """What is wanted of a file: which part of it, from when (s), at which rate, how many frames; which axis is up."""
 
     path: Path
     which: str
@@ -135,6 +145,7 @@ class _File:
     fps: float
     frames: int
     rng: np.random.Generator
+    up: str | None = None
 
     @property
     def name(self) -> str:
@@ -169,7 +180,8 @@ def _of_tracks(file: _File, tracks: JointTracks, body: BodyModel, betas: Array) 
 
 def _of_own_bvh(file: _File, bvh: Bvh, body: BodyModel, betas: Array) -> Motion:
     order = [bvh.names.index(name) for name in SMPLH_JOINTS]
-    turned = WORLD_TO_BVH.T @ bvh.rotations[:, order]
+    to_world = np.eye(3) if file.up == "+z" else WORLD_TO_BVH.T
+    turned = to_world @ bvh.rotations[:, order]
     parents = np.array(SMPLH_PARENTS[1:])
     local = turned.copy()
     local[:, 1:] = np.swapaxes(turned[:, parents], -1, -2) @ turned[:, 1:]
@@ -177,7 +189,7 @@ def _of_own_bvh(file: _File, bvh: Bvh, body: BodyModel, betas: Array) -> Motion:
     rest = np.zeros((52, 3))
     for j, parent in enumerate(SMPLH_PARENTS[1:], start=1):
         rest[j] = rest[parent] + offsets[j]
-    path = bvh.positions[:, order[0]] @ WORLD_TO_BVH / CENTIMETRES
+    path = bvh.positions[:, order[0]] @ to_world.T / CENTIMETRES
     return _performed(file, matrix_to_axis_angle(local), path, 1 / bvh.frame_time, rest, body, betas, "")
 
 
@@ -198,7 +210,8 @@ def _of_take(file: _File, body: BodyModel, betas: Array) -> Motion:
 
 def _of_parameters(file: _File, body: BodyModel, betas: Array) -> Motion:
     data = read_smpl(file.path)
-    pose, path = (data.pose, data.transl) if data.z_up else stood_up(data.pose, data.transl)
+    stands = data.z_up and file.up is None
+    pose, path = (data.pose, data.transl) if stands else stood_up(data.pose, data.transl, file.up)
     if not data.has_hands:
         pose = pose.copy()
         pose[:, 22:] = _fingers(body, betas, "")

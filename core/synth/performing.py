@@ -46,12 +46,16 @@ def resample_pose(pose: Array, path: Array, times: Array, wanted: Array) -> tupl
     return quaternion_to_axis_angle(turned), path[after - 1] + (path[after] - path[after - 1]) * share[:, None]
 
 
-def stood_up(pose: Array, path: Array) -> tuple[Array, Array]:
-    """Pose (T, J, 3) and path (T, 3) turned so that the axis along which the body mostly stands points up."""
+def stood_up(pose: Array, path: Array, up: str | None = None) -> tuple[Array, Array]:
+    """Pose (T, J, 3) and path (T, 3) turned so that the axis ``up`` (such as +y) points up, without one that along
+    which the body mostly stands."""
     root = axis_angle_to_matrix(pose[:, 0])
-    up = root[:, :, 1].mean(axis=0)
-    axis = int(np.argmax(np.abs(up)))
-    turn = _UP[axis, int(np.sign(up[axis]) or 1)]
+    if up is None:
+        stands = root[:, :, 1].mean(axis=0)
+        axis = int(np.argmax(np.abs(stands)))
+        turn = _UP[axis, int(np.sign(stands[axis]) or 1)]
+    else:
+        turn = _UP["xyz".index(up[1]), -1 if up[0] == "-" else 1]
     turned = pose.copy()
     turned[:, 0] = matrix_to_axis_angle(turn @ root)
     return turned, path @ turn.T

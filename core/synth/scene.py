@@ -74,4 +74,3 @@ def write_vertices(shot: Shot, body: BodyModel, costumes: list[Costume], folder:
             part = slice(begin, begin + _CHUNK)
             target[part] = costume.pose(*body.forward(smpl.betas, pose[part], smpl.transl[part]))
         target.flush()
-

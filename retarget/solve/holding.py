@@ -12,24 +12,27 @@ from ..anatomy import Anatomy
 from ..mapping import BoneMap
 from ..motion import RigMotion
 from . import contacts, lap
-from .curves import runs, smooth_step, through_gaps
+from .curves import envelope, paced_around, runs, smooth_step, through_gaps
 from .ground import Scaling
-from .limbs import reach
+from .limbs import FURTHEST, bend_at, bend_speed, distance_at, reach
 from .pose import Pose
 
 Array = NDArray[np.floating]
 
 _FADE = 0.35  # s over which an arm goes to what it touches, and leaves it
 _LAP_FADE = 1.1  # s, for the lap: the way there is longer than the source's
+_CLOSE = 1e-6  # rad
 _CLASPED, _APART = 0.10, 0.22  # m between palms: held as they are, let go
 
 
 @dataclass(frozen=True, eq=False)
 class Grip:
-    """Where a wrist should be, ``goal`` (T, 3) m, and how much that counts, ``weight`` (T,) 0…1."""
+    """Where a wrist should be, ``goal`` (T, 3) m, and how much that counts, ``weight`` (T,) 0…1; ``elbow_speed``:
+    rad/s that the elbow may turn with on the way there and back."""
 
     goal: Array
     weight: Array
+    elbow_speed: float
 
 
 def grips(
@@ -57,7 +60,7 @@ def grips(
     size = float(np.linalg.norm(own["left"])) / max(
         float(np.linalg.norm(contacts.palm_point(source.rig, source_map, source_anatomy, "left"))), 1e-6
     )
-    clasped, near = _together(palms, now, size)
+    clasped, near = _together(palms, now, size, source.fps)
     found = {}
     for column, side in enumerate(slots.SIDES, 4):
         flags = contacts.measured(source, column)
@@ -75,11 +78,14 @@ def grips(
         )
         mixed, weight = _mixed((off, resting), (lap_off, _faded(lying, source.fps, _LAP_FADE)), (clasped[side], near))
         goal = pose.joint(f"{side}_hand") + mixed
-        found[side] = Grip(goal, weight)
+        shoulder, elbow, wrist = (
+            source.heads[:, source.rig.index[source_map.first(f"{side}_{part}")]] for part in slots.ARM[1:]
+        )
+        found[side] = Grip(goal, weight, bend_speed(shoulder, elbow, wrist, source.fps))
     return found
 
 
-def hold(pose: Pose, holds: dict[str, Grip]) -> Pose:
+def hold(pose: Pose, holds: dict[str, Grip], fps: float) -> Pose:
     """The pose with wrists at their goals as far as these count; hands keep their turn in the world."""
     changed: dict[str, Array] = {}
     for side, grip in holds.items():
@@ -87,10 +93,26 @@ def hold(pose: Pose, holds: dict[str, Grip]) -> Pose:
         # An elbow bends forward, about the arm's own vertical.
         hinge = pose.frames[upper][..., 2] * (-1.0 if side == "left" else 1.0)
         wrist = pose.joint(hand)
-        goal = wrist + grip.weight[:, None] * (grip.goal - wrist)
+        goal = _unhurried(pose, side, wrist + grip.weight[:, None] * (grip.goal - wrist), grip, fps)
         first, second = reach(pose.joint(upper), pose.joint(lower), wrist, goal, hinge)
         changed.update({upper: first @ pose.frames[upper], lower: second @ pose.frames[lower]})
     return pose.changed(changed)
+
+
+def _unhurried(pose: Pose, side: str, goal: Array, grip: Grip, fps: float) -> Array:
+    """Goals (T, 3) m of a wrist, moved along the arm's line so that the elbow takes its time, but where a hand holds.
+
+    A nearly straight arm turns a millimetre at its ends into degrees at the elbow.
+    """
+    shoulder = pose.joint(f"{side}_upper_arm")
+    lengths = [pose.anatomy.lengths[f"{side}_{part}"] for part in ("upper_arm", "lower_arm")]
+    distance = np.linalg.norm(goal - shoulder, axis=1)
+    bend = bend_at(np.minimum(distance, FURTHEST * sum(lengths)), *lengths)
+    steps = np.full(len(bend) - 1, grip.elbow_speed / fps)
+    wanted = np.where(grip.weight >= 1, bend, paced_around(bend, grip.weight >= 1, steps))
+    moved = np.abs(wanted - bend) > _CLOSE
+    factor = np.where(moved, distance_at(wanted, *lengths) / np.maximum(distance, 1e-9), 1.0)
+    return shoulder + factor[:, None] * (goal - shoulder)
 
 
 def _resting(palm: Array, now: Array, flags: NDArray[np.bool_], scale: Scaling, fps: float) -> tuple[Array, Array]:
@@ -117,10 +139,14 @@ def _mixed(*wishes: tuple[Array, Array]) -> tuple[Array, Array]:
     return total / np.maximum(1 - left, 1e-9)[:, None], 1 - left
 
 
-def _together(palms: dict[str, Array], now: dict[str, Array], size: float) -> tuple[dict[str, Array], Array]:
+def _together(
+    palms: dict[str, Array], now: dict[str, Array], size: float, fps: float
+) -> tuple[dict[str, Array], Array]:
     """Moves (T, 3) m of both hands that keep the source's distance, ``size`` times it, and their weights (T,)."""
     left, right = slots.SIDES
     between = palms[left] - palms[right]
     near = smooth_step((_APART - np.linalg.norm(between, axis=1)) / (_APART - _CLASPED))
     short = (size * between - (now[left] - now[right])) / 2
-    return {left: short, right: -short}, near
+    # Hands that fly apart change their distance within a few frames: the move they had is taken back at its own pace.
+    short = through_gaps(short, near > 0)
+    return {left: short, right: -short}, envelope(near, round(_FADE / 2 * fps))

@@ -10,6 +10,8 @@ from ...core.rotation import normalise, rotation_between
 Array = NDArray[np.floating]
 
 FURTHEST = 0.9995  # of a limb's length: a straight limb has no plane to bend in
+_QUICKER = 1.2  # times as fast as the source's that a knee or elbow may turn
+_UNHURRIED = np.radians(60)  # /s that any may turn with
 _STRAIGHT = 0.1  # sine of the bend below which the joint's hinge helps out
 
 
@@ -46,8 +48,26 @@ def reach(root: Array, middle: Array, end: Array, goal: Array, hinge: Array) -> 
     )
 
 
-def drop_needed(hip: Array, goal: Array, length: float) -> Array:
-    """(T,) m that a hip must come down so that a leg of ``length`` reaches its goal; hip and goal (T, 3)."""
+def bend_at(distance: Array, first: float, second: float) -> Array:
+    """(T,) rad that a limb of bones ``first`` and ``second`` (m) is bent where its ends are ``distance`` (T,) apart."""
+    cosine = (distance**2 - first**2 - second**2) / (2 * first * second)
+    return np.arccos(np.clip(cosine, -1, 1))
+
+
+def distance_at(bend: Array, first: float, second: float) -> Array:
+    """(T,) m between the ends of a limb bent by ``bend`` (T,) rad; the inverse of ``bend_at``."""
+    return np.sqrt(np.maximum(first**2 + second**2 + 2 * first * second * np.cos(bend), 0.0))
+
+
+def bend_speed(root: Array, middle: Array, end: Array, fps: float) -> float:
+    """rad/s that a limb in another proportion may bend with: somewhat more than this one, points (T, 3) m, at most."""
+    bends = np.arccos(np.clip(np.sum(normalise(middle - root) * normalise(end - middle), axis=-1), -1, 1))
+    return _QUICKER * max(float(np.abs(np.diff(bends)).max(initial=0.0)) * fps, _UNHURRIED)
+
+
+def drop_needed(hip: Array, goal: Array, length: float | Array) -> Array:
+    """(T,) m that a hip must come down so that a leg of ``length``, one number or (T,), reaches its goal; hip and goal
+    (T, 3)."""
     flat = np.linalg.norm((goal - hip)[..., :2], axis=-1)
     height = hip[..., 2] - goal[..., 2]
     # Beyond the leg's reach to the side no drop helps; it goes down to where the leg lies at 20° and no further.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .. import slots
 from ..anatomy import Anatomy
 from ..mapping import BoneMap
-from ..motion import hang
+from ..motion import bone_by_bone, hang
 from ..rig import Rig
 from .carry import Frames, place_rotations
 from .ground import hip_centre
@@ -67,7 +67,8 @@ class Pose:
     def _heads(self, rotations: Array, rows: list[int] | None = None) -> Array:
         rig, hips = self.rig, self.rig.index[self.bone_map.bones["hips"]]
         wanted = rows if rows is not None else list(range(len(rig.names)))
-        heads = np.broadcast_to(rig.heads, (len(self.centre), len(rig.names), 3)).copy()
+        heads = bone_by_bone(len(self.centre), len(rig.names), 3)
+        heads[:] = rig.heads
         above = set(rig.above(hips))
         heads[:, hips] = self.hips
         hang(rig, rotations, heads, [b for b in wanted if b != hips and b not in above])

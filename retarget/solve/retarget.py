@@ -62,7 +62,7 @@ def retarget(
         if any(grip.weight.any() for grip in holds.values()):
             # Shoulders come to where arms can reach, feet stay, then arms reach.
             pose = stand(lean(pose, holds, source.fps), prints, source.fps)
-            pose = hold(pose, holds)
+            pose = hold(pose, holds, source.fps)
     rotations, heads = pose.bones()
     follow_rigidly(target, target_map, rotations, heads)
     aim_poles(target, target_map, pose.frames, rotations, heads)

@@ -23,6 +23,13 @@ def twist_angle(relative: Array, axis: Array) -> Array:
     return angle - 2 * np.pi * np.round(np.median(angle) / (2 * np.pi))
 
 
+def turned(rotations: Array) -> Array:
+    """(T − 1,) rad: how far ``rotations`` (T, 3, 3) turn from each frame to the next, the shortest way."""
+    # By the chord, which keeps its digits near zero.
+    chord = np.linalg.norm(rotations[1:] - rotations[:-1], axis=(-2, -1)) / np.sqrt(8)
+    return 2 * np.arcsin(np.clip(chord, 0, 1))
+
+
 def about(axis: Array, angle: Array) -> Array:
     """Rotations (T, 3, 3) about ``axis`` (3,) by ``angle`` (T,) rad."""
     return axis_angle_to_matrix(np.asarray(angle)[..., None] * axis)

@@ -38,22 +38,6 @@ from understudy.core.take import ManoMotion, SmplMotion, Take, TakeCameras, Take
 Array = Any
 
 
-_exit_status = 0
-
-
-def pytest_sessionfinish(exitstatus: int) -> None:
-    global _exit_status
-    _exit_status = int(exitstatus)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure() -> None:
-    """Blender 4.5 as a module sometimes waits for its own sound thread for ever when Python ends: end without it."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(_exit_status)
-
-
 @pytest.fixture
 def scene() -> Iterator[Any]:
     """The scene of an empty file."""

@@ -52,7 +52,7 @@ def test_no_errors(addon, scene, saved_take, tmp_path, validator, name):
     take, path = saved_take(frames=20)
     actor = builder.build(take, path, scene).actors[0]
     file = tmp_path / f"out{FORMATS[name].suffix}"
-    export_character(actor, file, name, scene).cancel()
+    export_character(actor, file, name, scene)
     found = issues(validator, file)
     assert found["numErrors"] == 0, found["messages"]
 

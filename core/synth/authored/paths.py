@@ -67,9 +67,7 @@ def steps_along(
         last = time + gait.period > until
         distance += 0.0 if last and steps else gait.length * (0.6 if not steps else 1.0)
         place, heading = path.at(distance, aside[side])
-        steps.append(
-            Step(side, time, time + gait.swing, place, heading, gait.height, gait.strike, gait.dip)
-        )
+        steps.append(Step(side, time, time + gait.swing, place, heading, gait.height, gait.strike, gait.dip))
         if last:
             return start, steps
         side = "right" if side == "left" else "left"

@@ -13,9 +13,7 @@ from .lowering import Stance, lower
 
 Array = NDArray[np.floating]
 
-_THIGH = HandKey(
-    0, 0, (0.17, -0.36, 0.27), (-0.20, -0.35, 0.92), (-0.15, -0.93, -0.35), "relaxed", (0.75, -0.5, -0.4)
-)
+_THIGH = HandKey(0, 0, (0.17, -0.36, 0.27), (-0.20, -0.35, 0.92), (-0.15, -0.93, -0.35), "relaxed", (0.75, -0.5, -0.4))
 
 
 def sit(t: Array, build: Build, rng: np.random.Generator) -> tuple[Score, tuple[Box, ...]]:

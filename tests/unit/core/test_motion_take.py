@@ -17,6 +17,7 @@ from understudy.core.files.amass import write_amass
 from understudy.core.files.bvh import write_bvh
 from understudy.core.files.read_smpl import read_smpl
 from understudy.core.motion_take import motion_take
+from understudy.core.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from understudy.core.skeleton import JOINT_INDEX
 from understudy.core.synth.motions import load_motion
 from understudy.core.synth.truth import Performance, truth_take
@@ -111,6 +112,41 @@ def test_markers_at_joints_become_a_person(walk, tmp_path):
         path = [np.ptp(t.people[0].joints_world[:, JOINT_INDEX[joint], 2]) for t in (walk, back)]
         assert path[1] == pytest.approx(path[0], abs=0.03)
     assert back.people[0].contacts[:, :4].any()
+
+
+def as_z_up(path: Path) -> Path:
+    """The same TRC file with its columns y, z, x exchanged for x, y, z."""
+    lines = path.read_text().splitlines()
+    for number, line in enumerate(lines[6:], start=6):
+        cells = line.split("\t")
+        for first in range(2, len(cells), 3):
+            y, z, x = cells[first : first + 3]
+            cells[first : first + 3] = [x, y, z]
+        lines[number] = "\t".join(cells)
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_the_axis_that_points_up_can_be_said(walk, tmp_path):
+    usual = motion_take(write_trc(walk, tmp_path / "walk.trc"))
+    said = motion_take(as_z_up(write_trc(walk, tmp_path / "other.trc")), up="+z")
+    assert np.abs(limbs(said) - limbs(usual)).max() < 1e-3
+    [bvh] = write_bvh(walk, tmp_path / "walk.bvh")
+    right, lying = motion_take(bvh, up="+y"), motion_take(bvh, up="+z")
+    assert np.abs(limbs(right) - limbs(motion_take(bvh))).max() < 1e-6
+    head, pelvis = (JOINT_INDEX[name] for name in ("head", "pelvis"))
+    heights = [t.people[0].joints_world[0, head, 2] - t.people[0].joints_world[0, pelvis, 2] for t in (right, lying)]
+    assert heights[0] > 0.5 and abs(heights[1]) < 0.3
+    [amass] = write_amass(walk, tmp_path / "walk.npz")
+    with np.load(amass) as data:
+        arrays = {key: data[key] for key in data.files if key != "mocap_framerate"} | {"fps": np.array(30.0)}
+    turn = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # its world with Y up
+    root = axis_angle_to_matrix(arrays["poses"].reshape(len(arrays["poses"]), -1, 3)[:, 0])
+    arrays["poses"][:, :3] = matrix_to_axis_angle(turn @ root)
+    arrays["trans"] = arrays["trans"] @ turn.T
+    np.savez(tmp_path / "y_up.npz", **arrays)
+    made = [motion_take(tmp_path / "y_up.npz", up=up).people[0].joints_world for up in (None, "+y")]
+    assert np.abs(made[0] - made[1]).max() < 1e-6, "people mostly stand"
 
 
 def test_the_command_says_what_it_made(walk, tmp_path, capsys):

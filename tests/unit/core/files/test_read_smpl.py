@@ -52,6 +52,25 @@ def test_layouts(name, tmp_path):
     assert file.z_up
 
 
+# What estimators give, once their results are saved as .npz; none says its rate or axes.
+ESTIMATORS = {
+    "WHAM": {"pose": np.zeros((T, 72)), "trans": np.zeros((T, 3)), "trans_world": TRANS, "betas": np.zeros((T, 10)),
+             "pose_world": np.concatenate([BODY, SMPL_HANDS], 1).reshape(T, 72)},
+    "GVHMR": {"smpl_params_global/body_pose": BODY[:, 1:].reshape(T, 63), "smpl_params_global/transl": TRANS,
+              "smpl_params_global/global_orient": BODY[:, 0], "smpl_params_incam/transl": np.zeros((T, 3))},
+    "4D-Humans": {"global_orient": matrices(BODY[:, :1]), "pred_cam_t": TRANS,
+                  "body_pose": matrices(np.concatenate([BODY[:, 1:], SMPL_HANDS], 1))},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_what_estimators_write(name, tmp_path):
+    np.savez(tmp_path / "m.npz", **ESTIMATORS[name])
+    file = read_smpl(tmp_path / "m.npz")
+    assert np.allclose(file.pose[:, :22], BODY) and np.allclose(file.transl, TRANS)
+    assert np.isnan(file.fps) and not file.z_up
+
+
 def test_newer_rate_key_and_a_gender_stored_as_an_object(tmp_path):
     arrays = {k: v for k, v in AMASS.items() if k != "mocap_framerate"}
     arrays |= {"poses": np.zeros((T, 156)), "mocap_frame_rate": np.array([60.0]), "gender": np.array(None)}

@@ -7,8 +7,8 @@ import pytest
 from scipy.spatial.transform import Rotation, Slerp
 
 from understudy.retarget.solve.chains import resample
-from understudy.retarget.solve.curves import envelope, runs, smooth_step, through_gaps
-from understudy.retarget.solve.twist import about, twist_angle
+from understudy.retarget.solve.curves import envelope, paced, paced_around, runs, slowed, smooth_step, through_gaps
+from understudy.retarget.solve.twist import about, turned, twist_angle
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,34 @@ def test_envelopes_lie_above_and_are_smooth(radius):
         assert np.abs(np.diff(out)).max() < np.abs(np.diff(values)).max()
 
 
+def test_every_known_value_fades_at_its_own_pace():
+    known = np.zeros(40, bool)
+    known[[10, 30]] = True
+    out = through_gaps(np.ones((40, 1)) * known[:, None], known, fade=np.where(np.arange(40) < 20, 2, 8))[:, 0]
+    assert out[8] == 0 and out[12] == 0 and out[22] == 0 and out[38] == 0
+    assert np.all(out[[9, 11, 23, 29, 37]] > 0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_paced_curves_keep_the_pace_and_change_what_is_too_quick_alone(seed):
+    rng = np.random.default_rng(seed)
+    values, steps = np.cumsum(rng.normal(size=300)), rng.uniform(0.1, 2, 299)
+    for curve in (paced(values, steps), slowed(values, steps)):
+        assert np.all(np.abs(np.diff(curve)) <= steps + 1e-9)
+    above = slowed(values, steps)
+    assert np.all(above >= values - 1e-9) and np.isclose(above, values).any()
+    slow = np.cumsum(np.concatenate([[0], steps * rng.uniform(-1, 1, 299)]))
+    for same in (paced, slowed):
+        assert np.abs(same(slow, steps) - slow).max() < 1e-9
+    fixed = np.zeros(300, bool)
+    fixed[[50, 51, 200]] = True
+    held = slow + np.where(fixed, 0.0, rng.normal(size=300))
+    near = paced_around(held, fixed, steps)
+    assert np.all(np.abs(np.diff(near)) <= steps + 1e-9) and np.abs(near - held)[fixed].max() < 1e-9
+    step = np.repeat([0.0, 1.0], 20)
+    assert paced(step, np.full(39, 0.25))[[15, 19, 20, 24]] == pytest.approx([0, 0.375, 0.625, 1])
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 8])
 def test_chains_end_alike_and_lie_on_scipys_slerp(count):
     turns = Rotation.random(4, rng=0)
@@ -76,3 +104,9 @@ def test_twist_is_what_was_put_in_and_never_jumps():
     swing = Rotation.from_rotvec(np.outer(np.linspace(0, 1.2, 100), [0, 1, 0])).as_matrix()
     found = twist_angle(swing @ about(axis, angle), axis)
     assert np.abs(np.diff(found) - np.diff(angle)).max() < 1e-9
+
+
+def test_how_far_turns_go_is_scipys():
+    turns = Rotation.random(20, rng=3)
+    expected = (turns[:-1].inv() * turns[1:]).magnitude()
+    assert np.abs(turned(turns.as_matrix()) - expected).max() < 1e-9

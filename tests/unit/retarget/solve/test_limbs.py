@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from understudy.retarget.solve.limbs import FURTHEST, drop_needed, reach
+from understudy.retarget.solve.limbs import FURTHEST, bend_at, distance_at, drop_needed, reach
 
 
 def limb(rng, count=200):
@@ -69,3 +69,13 @@ def test_hips_drop_until_the_leg_reaches():
     drop = drop_needed(hip, goal, 0.9)
     assert np.linalg.norm(goal - (hip - [[0, 0, drop[0]]])) == pytest.approx(0.9)
     assert drop_needed(hip, goal, 1.2) == 0
+
+
+def test_bends_and_distances_are_each_others_inverse():
+    bends = np.linspace(0.01, 3.0, 50)
+    found = distance_at(bends, 0.4, 0.5)
+    assert np.abs(bend_at(found, 0.4, 0.5) - bends).max() < 1e-6
+    # Against the law of cosines drawn out: two bones in a plane.
+    ends = 0.4 * np.array([1.0, 0]) + 0.5 * np.stack([np.cos(bends), np.sin(bends)], axis=1)
+    assert np.abs(np.linalg.norm(ends, axis=1) - found).max() < 1e-12
+    assert bend_at(np.array([2.0]), 0.4, 0.5) == 0

@@ -1,42 +1,47 @@
-"""Reads an exported file in a Blender process of its own and writes down where every bone is in every frame.
+"""Reads an exported file back into an empty Blender and tells where every bone is in every frame.
 
-    python read_back.py FILE OUT.npz FPS
-    blender --background --factory-startup --python read_back.py -- FILE OUT.npz FPS
-
-OUT holds ``names`` (B,), ``matrices`` (T, B, 4, 4) and ``rest`` (B, 4, 4) in the world, metres, ``fps``, NaN where the
-importer does not tell, and ``stacks`` (number of animations). Of Alembic's meshes, vertices stand for bones. Formats
-that count time in seconds are read at FPS frames a second where they do not state a rate. The exit code is 0, or 2
-where the file cannot be read, with the reason on stderr.
+Formats that count time in seconds are read at the wanted rate where they do not state one. Of Alembic's meshes,
+vertices stand for bones.
 """
 
 from __future__ import annotations
 
 import json
 import struct
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
 
+from ...core.errors import BadInputError
+from ...retarget.amass import motion_of_amass
+from .. import compat
+
 _POINTS = 200
+_BESIDE = 0.01  # frames
 
 
-def main(arguments: list[str]) -> int:
-    """Runs the script; returns the exit code."""
-    source, target, wanted = Path(arguments[0]), Path(arguments[1]), float(arguments[2])
-    bpy.ops.wm.read_homefile(use_empty=True)
+def read_back(path: Path, wanted: float) -> dict[str, np.ndarray]:
+    """``names`` (B,), ``matrices`` (T, B, 4, 4) and ``rest`` (B, 4, 4) in the world, metres, ``fps``, NaN where the
+    importer does not tell, and ``stacks``, the number of animations. What was open in this Blender is gone.
+
+    Raises BadInputError, naming the file, for what cannot be read.
+    """
+    suffix = path.suffix.lower()
     try:
-        fps, step = _READERS[source.suffix.lower()](source, wanted)
-        found = _meshes() if source.suffix.lower() == ".abc" else _bones(step)
+        if suffix == ".npz":
+            return _read_amass(path)
+        bpy.ops.wm.read_homefile(use_empty=True)
+        fps, step = _READERS[suffix](path, wanted)
+        found = _meshes() if suffix == ".abc" else _bones(step)
     except (RuntimeError, OSError, ValueError, KeyError, IndexError, struct.error) as error:
-        sys.stderr.write(f"{source}: {error or type(error).__name__}\n")
-        return 2
-    with target.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, fps=np.array(fps), **found)
-    return 0
+        raise BadInputError(
+            f"{path.name} could not be read back: {str(error).strip() or type(error).__name__}.",
+            "Export again; if it stays so, the file is not to be relied on.",
+        ) from error
+    return {**found, "fps": np.array(fps)}
 
 
 def point_rows(count: int) -> list[int]:
@@ -63,10 +68,12 @@ def _bones(step: float) -> dict[str, np.ndarray]:
     ranges = np.array([ob.animation_data.action.frame_range for ob in animated])
     first = float(ranges[:, 0].min())
     frames = first + step * np.arange(round((float(ranges[:, 1].max()) - first) / step) + 1)
+    frames = _at_keys(frames, animated)
     if armatures:
         names = [bone.name for bone in armatures[0].data.bones]
         rest = [armatures[0].matrix_world @ bone.matrix_local for bone in armatures[0].data.bones]
-        matrices = _played(frames, lambda: _posed(armatures[0], names))
+        order = [armatures[0].pose.bones.find(name) for name in names]
+        matrices = _played(frames, lambda: _posed(armatures[0], order))
         actions = len(bpy.data.actions)
     else:
         names = [ob.name for ob in nodes]
@@ -74,6 +81,15 @@ def _bones(step: float) -> dict[str, np.ndarray]:
         matrices = _played(frames, lambda: [np.array(_evaluated(ob).matrix_world) for ob in nodes])
         actions = 1
     return {"names": np.array(names), "matrices": matrices, "rest": np.array(rest), "stacks": np.array(actions)}
+
+
+def _at_keys(frames: np.ndarray, animated: list[bpy.types.Object]) -> np.ndarray:
+    """The frames where keys lie, where these are as many: formats that count 32-bit seconds put late ones a little
+    beside whole frames, which is nothing at the keys and something between them."""
+    actions: list[Any] = [ob.animation_data.action for ob in animated if ob.animation_data is not None]
+    curves = [curve for action in actions for curve in compat.curves(action)]
+    keys = compat.read_keys(max(curves, key=lambda curve: len(curve.keyframe_points)))[:, 0].astype(np.float64)
+    return keys if len(keys) == len(frames) and np.abs(keys - frames).max() < _BESIDE else frames
 
 
 def _meshes() -> dict[str, np.ndarray]:
@@ -92,18 +108,21 @@ def _meshes() -> dict[str, np.ndarray]:
     return {"names": np.array(names), "matrices": matrices, "rest": matrices[0], "stacks": np.array(1)}
 
 
-def _played(frames: np.ndarray, now: Callable[[], list[np.ndarray]]) -> np.ndarray:
+def _played(frames: np.ndarray, now: Callable[[], Sequence[np.ndarray] | np.ndarray]) -> np.ndarray:
     found = []
     for frame in frames:
-        whole = int(np.floor(frame + 1e-4))
+        whole = int(np.floor(frame))
         bpy.context.scene.frame_set(whole, subframe=max(0.0, float(frame) - whole))
         found.append(now())
     return np.array(found, np.float64)
 
 
-def _posed(armature: bpy.types.Object, names: list[str]) -> list[np.ndarray]:
+def _posed(armature: bpy.types.Object, order: list[int]) -> np.ndarray:
     posed = _evaluated(armature)
-    return [np.array(posed.matrix_world @ posed.pose.bones[name].matrix) for name in names]
+    flat = np.empty(16 * len(order), np.float32)
+    posed.pose.bones.foreach_get("matrix", flat)
+    # Blender hands matrices out column by column.
+    return np.array(posed.matrix_world, np.float64) @ flat.reshape(-1, 4, 4).transpose(0, 2, 1)[order]
 
 
 def _at_rest(node: bpy.types.Object) -> np.ndarray:
@@ -165,6 +184,15 @@ def _read_bvh(path: Path, wanted: float) -> tuple[float, float]:
     return fps, 1.0
 
 
+def _read_amass(path: Path) -> dict[str, np.ndarray]:
+    motion = motion_of_amass(path)
+    matrices = np.tile(np.eye(4), (*motion.heads.shape[:2], 1, 1))
+    matrices[..., :3, :3], matrices[..., :3, 3] = motion.rotations, motion.heads
+    rest = np.tile(np.eye(4), (len(motion.rig.names), 1, 1))
+    return {"names": np.array(motion.rig.names), "matrices": matrices, "rest": rest, "stacks": np.array(1),
+            "fps": np.array(motion.fps)}  # fmt: skip
+
+
 def _read_usd(path: Path, wanted: float) -> tuple[float, float]:
     bpy.ops.wm.usd_import(filepath=str(path))
     return float("nan"), 1.0
@@ -194,8 +222,3 @@ _READERS: dict[str, Callable[[Path, float], tuple[float, float]]] = {
     ".usdc": _read_usd,
     ".abc": _read_alembic,
 }
-
-
-if __name__ == "__main__":
-    given = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
-    sys.exit(main(given))
