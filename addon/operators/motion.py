@@ -40,7 +40,12 @@ class UNDERSTUDY_OT_import_motion(Operator):
     fps: FloatProperty(
         name="Frame rate", description="Frames a second of the take; 0 is the file's own", min=0.0, default=0.0
     )
-    timing: EnumProperty(name="Timing", items=TIMING_ITEMS, default="TAKE")
+    timing: EnumProperty(
+        name="Timing",
+        description="What happens to the scene's frame rate and range",
+        items=TIMING_ITEMS,
+        default="TAKE",
+    )
 
     @classmethod
     def poll(cls, context: Context) -> bool:
