@@ -186,8 +186,8 @@ def _camera(t: Array, moving: bool) -> TakeCameras:
     )
 
 
-# As a module, Blender 4.2 frees properties with callbacks after Python is gone, and crashes, and 4.5 sometimes waits for its
-# own sound thread for ever; as a program they do not.
+# As a module, Blender 4.2 frees properties with callbacks after Python is gone, and crashes, and 4.5 sometimes waits
+# for its own sound thread for ever; as programs they do not.
 _LEAVES_HARD = bpy.app.version < (5, 0, 0)
 _status = pytest.StashKey[int]()
 
