@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from retarget_armatures import armature_of
 
 from understudy.addon.scene import builder, fbx, fbx_file, fbx_fill, glb_fill
-from understudy.addon.scene.formats import FORMATS, Choice
+from understudy.addon.scene.formats import Choice, write_format
 from understudy.addon.scene.glb import read_glb
 from understudy.addon.scene.retargeting import transfer
 from understudy.addon.scene.sampling import decomposed, eulers, inverted, sample
@@ -70,7 +70,7 @@ def test_gltf_holds_what_blender_writes(scene, actor, tmp_path):
     found = []
     for name, known in (("filled", sampled), ("plain", None)):
         path = tmp_path / f"{name}.glb"
-        FORMATS["gltf"].write(target, path, Choice("walk", True, known), scene)
+        write_format("gltf", target, path, Choice("walk", True, known), scene)
         document, data = read_glb(path)
         [animation] = document["animations"]
         tracks = {}
@@ -101,7 +101,7 @@ def test_what_does_not_fit_is_left_as_it_is(scene, actor, tmp_path):
     other = dataclasses.replace(sampled, poses=moved)
     scene.frame_end = 2
     fbx.export_actor(target, tmp_path / "two.fbx", fbx.preset("generic"), "walk")
-    FORMATS["gltf"].write(target, tmp_path / "two.glb", Choice("walk"), scene)
+    write_format("gltf", target, tmp_path / "two.glb", Choice("walk"), scene)
     before = (tmp_path / "two.fbx").read_bytes()
     fps = scene.render.fps / scene.render.fps_base
     assert not fbx_fill.fill(tmp_path / "two.fbx", other, target.name, 1, fps)
