@@ -10,7 +10,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, Object, Operator
 
-from ...core.errors import UnderstudyError
+from ...core.errors import BadInputError, UnderstudyError
 from .. import preferences, redraw
 from ..declarations import Operators
 from ..scene.format_list import FORMATS
@@ -111,7 +111,10 @@ class UNDERSTUDY_OT_export_character(Operator):
         from ..scene import file_names
         from ..scene.character_export import Wanted
 
-        path = _with_suffix(Path(bpy.path.abspath(self.filepath)), FORMATS[self.preset].suffix)
+        path = Path(bpy.path.abspath(self.filepath))
+        if not path.name:
+            raise BadInputError("No file name was given.", "Name the file.")
+        path = _with_suffix(path, FORMATS[self.preset].suffix)
         armatures = characters(context)
         wanted = []
         for armature, target in zip(armatures, file_names.filled(path, armatures, self.preset, scene), strict=True):
