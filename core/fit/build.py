@@ -50,8 +50,9 @@ def build_of(person: CameraPerson, shape: Shape, timestamps: Array, body: BodyMo
     usual = body.betas_for_height(shape.height).astype(np.float64)
     free = _same_stature(body, shape.betas)
     betas, pose = shape.betas.astype(np.float64), expected
+    changes = _changes(body, betas, rig)
     for _ in range(_ROUNDS):
-        normal, side, poses = _reduced(pose, expected, seen, rig, _changes(body, betas, rig))
+        normal, side, poses = _reduced(pose, expected, seen, rig, changes)
         normal, side = news * free.T @ normal @ free, news * free.T @ side
         normal += np.eye(free.shape[1]) / _SPREAD**2
         side += free.T @ (betas - usual) / _SPREAD**2

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("core", "addon", "retarget")
 STANDARD_GROUP = {f"core.{name}" for name in ("client", "protocol", "launch", "errors", "version", "picks")}
-NUMPY_MODULES = ("take", "timebase", "skeleton", "rotation", "glimpse", "actor")
+NUMPY_MODULES = ("take", "timebase", "skeleton", "rotation", "glimpse", "actor", "joint_limits")
 NUMPY_BODY_MODULES = ("numpy_model", "layout", "files", "unpickle")
 NUMPY_PACKAGES = ("edit", "review")  # every module of theirs
 NUMPY_VIEW_MODULES = ("palette", "landmarks")
@@ -33,7 +33,7 @@ def modules() -> dict[str, Path]:
 
 MODULES = modules()
 NUMPY_GROUP = (
-    {"core.joint_limits"} | {f"core.{name}" for name in NUMPY_MODULES}
+    {f"core.{name}" for name in NUMPY_MODULES}
     | {f"core.body.{name}" for name in NUMPY_BODY_MODULES}
     | {f"core.view.{name}" for name in NUMPY_VIEW_MODULES}
     | {name for name in MODULES if name.startswith(tuple(f"core.{package}." for package in NUMPY_PACKAGES))}
