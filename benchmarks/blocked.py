@@ -5,10 +5,9 @@ Beside them ``nla.bake``, Blender's own way to write curves anew, of one of the 
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
-from cleanup import ROOT, measured
+from cleanup import in_every_blender
 
 TESTS = "tests/blender/test_blocked.py"
 
@@ -16,16 +15,7 @@ TESTS = "tests/blender/test_blocked.py"
 def main() -> None:
     from common import write_result
 
-    versions = {}
-    for folder in sorted(ROOT.glob(".venv-bpy-*")):
-        # The tests are the measurement: they record what they measured.
-        report = ROOT / ".cache" / f"blocked-{folder.name}.xml"
-        report.parent.mkdir(exist_ok=True)
-        command = [folder / "bin/python", "-m", "pytest", "-q", "-m", "slow", f"--junitxml={report}", TESTS]
-        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        name = folder.name.removeprefix(".venv-bpy-")
-        versions[name] = measured(report, "nla.bake")
-        print(f"bpy {name}: {versions[name]}")
+    versions = in_every_blender(TESTS, "nla.bake")
     print(write_result("blocked", {"frames": 2_000, "people": 2, "target_s": 0.2, "versions": versions}))
 
 

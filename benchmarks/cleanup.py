@@ -13,18 +13,23 @@ SPEED_TESTS = "tests/blender/test_cleanup_speed.py"
 def main() -> None:
     from common import write_result
 
-    versions = {}
-    for folder in sorted(ROOT.glob(".venv-bpy-*")):
-        # The tests are the measurement: they record what they measured.
-        report = ROOT / ".cache" / f"cleanup-{folder.name}.xml"
-        report.parent.mkdir(exist_ok=True)
-        command = [folder / "bin/python", "-m", "pytest", "-q", "-m", "slow", f"--junitxml={report}", SPEED_TESTS]
-        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        name = folder.name.removeprefix(".venv-bpy-")
-        versions[name] = measured(report, "slider")
-        print(f"bpy {name}: {versions[name]}")
+    versions = in_every_blender(SPEED_TESTS, "slider")
     result = {"frames": 2_000, "target_step_s": 0.2, "target_slider_s_per_1000_frames": 0.1, "versions": versions}
     print(write_result("cleanup", result))
+
+
+def in_every_blender(tests: str, otherwise: str) -> dict[str, dict[str, dict[str, float]]]:
+    """What the slow ``tests`` record, by version of bpy: they are the measurement; ``otherwise`` as in ``measured``."""
+    versions = {}
+    for folder in sorted(ROOT.glob(".venv-bpy-*")):
+        report = ROOT / ".cache" / f"{Path(tests).stem}-{folder.name}.xml"
+        report.parent.mkdir(exist_ok=True)
+        command = [folder / "bin/python", "-m", "pytest", "-q", "-m", "slow", f"--junitxml={report}", tests]
+        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        name = folder.name.removeprefix(".venv-bpy-")
+        versions[name] = measured(report, otherwise)
+        print(f"bpy {name}: {versions[name]}")
+    return versions
 
 
 def measured(report: Path, otherwise: str) -> dict[str, dict[str, float]]:

@@ -186,6 +186,25 @@ def _camera(t: Array, moving: bool) -> TakeCameras:
     )
 
 
+@pytest.fixture
+def pretended_engine(addon: None, tmp_path: Path) -> Path:
+    """Preferences that point at an engine which answers as tests/data/fake_worker.py does; a folder for videos."""
+    from understudy.addon.engine import environment
+    from understudy.addon.preferences import preferences
+
+    folder = tmp_path / "environment"
+    python = environment.python_in(folder)
+    python.parent.mkdir(parents=True)
+    (folder / "pyvenv.cfg").write_text("")
+    worker = ROOT / "tests" / "data" / "fake_worker.py"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{worker}"\n')
+    python.chmod(0o755)
+    preferences().engine_folder = str(folder)
+    videos = tmp_path / "videos"
+    videos.mkdir()
+    return videos
+
+
 # As a module, Blender 4.2 frees properties with callbacks after Python is gone, and crashes, and 4.5 sometimes waits
 # for its own sound thread for ever; as programs they do not.
 _LEAVES_HARD = bpy.app.version < (5, 0, 0)

@@ -33,21 +33,12 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-in for Python
 
 
 @pytest.fixture
-def engine(addon, tmp_path, monkeypatch, saved_take):
+def engine(pretended_engine, tmp_path, monkeypatch, saved_take):
     """The pretended engine; a folder for videos. What it captures is a take of two people."""
-    folder = tmp_path / "environment"
-    python = environment.python_in(folder)
-    python.parent.mkdir(parents=True)
-    (folder / "pyvenv.cfg").write_text("")
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{FAKE_WORKER}"\n')
-    python.chmod(0o755)
-    preferences().engine_folder = str(folder)
     # A checkout is no extension, and has no folder of an extension.
     monkeypatch.setattr("understudy.addon.preferences.user_folder", lambda: tmp_path)
     monkeypatch.setenv("FAKE_TAKE", str(saved_take("fixture", people=2)[1]))
-    videos = tmp_path / "videos"
-    videos.mkdir()
-    return videos
+    return pretended_engine
 
 
 def video(folder, name):

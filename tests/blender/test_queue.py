@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from understudy.addon import capture_queue, jobs, requests, status_bar
 from understudy.addon import preferences as preferences_module
 from understudy.addon.declarations import QUEUE_INDEX_PROPERTY, QUEUE_PROPERTY
 from understudy.addon.engine import environment
-from understudy.addon.preferences import preferences
 from understudy.addon.properties import capture_settings
 from understudy.addon.scene import takes
 
@@ -23,20 +21,11 @@ ops = bpy.ops.understudy
 
 
 @pytest.fixture
-def folder(addon, tmp_path, monkeypatch, saved_take):
-    """Preferences that point at the pretended engine; a folder for videos."""
-    engine = tmp_path / "environment"
-    python = environment.python_in(engine)
-    python.parent.mkdir(parents=True)
-    (engine / "pyvenv.cfg").write_text("")
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{ROOT / "tests" / "data" / "fake_worker.py"}"\n')
-    python.chmod(0o755)
-    preferences().engine_folder = str(engine)
+def folder(pretended_engine, tmp_path, monkeypatch, saved_take):
+    """The pretended engine with a log of its own; a folder for videos."""
     monkeypatch.setattr(preferences_module, "worker_log", lambda: tmp_path / "engine.log")
     monkeypatch.setenv("FAKE_TAKE", str(saved_take("fixture")[1]))
-    videos = tmp_path / "videos"
-    videos.mkdir()
-    return videos
+    return pretended_engine
 
 
 def videos(folder, *names):
