@@ -27,7 +27,6 @@ from understudy.addon.scene import links, shot, takes
 from understudy.core import protocol
 
 ROOT = Path(__file__).resolve().parents[2]
-FAKE_WORKER = ROOT / "tests" / "data" / "fake_worker.py"
 ops = bpy.ops.understudy
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-in for Python is a script with a shebang")
 

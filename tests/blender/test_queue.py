@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 
 import bpy
 import pytest
@@ -16,7 +15,6 @@ from understudy.addon.engine import environment
 from understudy.addon.properties import capture_settings
 from understudy.addon.scene import takes
 
-ROOT = Path(__file__).resolve().parents[2]
 ops = bpy.ops.understudy
 
 
