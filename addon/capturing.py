@@ -32,7 +32,7 @@ def begin(context: bpy.types.Context, videos: Sequence[Path], timing: str, bring
     made = []
     actor = actors.file_of(choices.actor) if choices.actor not in ("", actors.NONE) else None
     for number, (video, output) in enumerate(found):
-        request = requests.capture_request(video, output, choices, options.device, actor)
+        request = requests.capture_request(video, output, choices, options.device, actor, options.precision)
         for key in _foreign(choices, video, len(found)):
             request.pop(key, None)
         # The first of many sets the scene's time, the others find their place in it.
@@ -45,6 +45,19 @@ def _foreign(choices: UnderstudyCaptureSettings, video: Path, count: int) -> tup
     """Settings that were made for another video than this one: the footage of the panel, or none of many."""
     own = bool(choices.footage) and Path(bpy.path.abspath(choices.footage)) == video
     return () if own and count == 1 else ("picks",) if not choices.footage and count == 1 else ("picks", "start", "end")
+
+
+def takes_folder(choices: UnderstudyCaptureSettings) -> Path:
+    """Where takes go that lie beside no footage: the chosen folder, else that of the .blend, else the user's own."""
+    if choices.folder:
+        return Path(bpy.path.abspath(choices.folder))
+    return Path(bpy.data.filepath).parent if bpy.data.filepath else Path.home()
+
+
+def next_folder(choices: UnderstudyCaptureSettings) -> Path:
+    """Where the next take would go."""
+    beside = Path(bpy.path.abspath(choices.footage)).parent if choices.footage and not choices.folder else None
+    return beside if beside is not None and beside.is_dir() else takes_folder(choices)
 
 
 def obstacle(context: bpy.types.Context) -> str:

@@ -82,7 +82,7 @@ class Footage:
         if not environment.status(engine_folder(options)).ready:
             self.message, self.hint = "There are no pictures without the engine.", "Install it in the preferences."
             return
-        request: dict[str, Any] = {"source": str(self.path), "device": options.device}
+        request: dict[str, Any] = {"source": str(self.path), "device": options.device, "precision": options.precision}
         if what == "strip":
             request |= {"output": str(strip_file(self.path)), "count": STRIP_COUNT, "side": STRIP_SIDE}
         else:

@@ -27,6 +27,15 @@ DEVICE_ITEMS = (
     ("mps", "Apple GPU", "Metal"),
     ("cpu", "Processor", "No GPU"),
 )
+PRECISION_ITEMS = (
+    ("full", "Full", "As exact as the networks are, on every device"),
+    (
+        "half",
+        "Half",
+        "Faster, and a little less exact: on graphics cards, and on processors that compute so. "
+        "Elsewhere captures stay in full precision and say so",
+    ),
+)
 
 
 def _models_shown(settings: UnderstudyPreferences, context: bpy.types.Context) -> None:
@@ -57,6 +66,9 @@ class UnderstudyPreferences(AddonPreferences):
         subtype="FILE_PATH",
     )
     device: EnumProperty(name="Device", description="What the networks run on", items=DEVICE_ITEMS, default="auto")
+    precision: EnumProperty(
+        name="Precision", description="How exactly the networks compute", items=PRECISION_ITEMS, default="full"
+    )
     models_folder: StringProperty(
         name="Models folder",
         description="Where the networks are kept; empty is beside the engine",
@@ -87,7 +99,7 @@ class UnderstudyPreferences(AddonPreferences):
         draw_self_test(layout)
         column = layout.column()
         column.enabled = jobs.installation is None
-        for name in ("device", "engine_folder", "interpreter", "models_folder", "wheels_folder"):
+        for name in ("device", "precision", "engine_folder", "interpreter", "models_folder", "wheels_folder"):
             column.prop(self, name)
         layout.prop(self, "godot")
         if _section(layout, self, "show_models"):
@@ -198,9 +210,10 @@ def engine_of(settings: UnderstudyPreferences) -> Engine:
     return Engine(python, tuple(sorted(engine_variables(settings).items())), worker_log())
 
 
-def install_request(settings: UnderstudyPreferences) -> Request:
+def install_request(settings: UnderstudyPreferences, takes: Path | None = None) -> Request:
+    """``takes``: where takes go."""
     from .engine.plan import Request
 
     wheels = Path(bpy.path.abspath(settings.wheels_folder)) if settings.wheels_folder else None
     launcher = ROOT_FOLDER / "core" / "launch.py"
-    return Request(engine_folder(settings), models_folder(settings), launcher, settings.device, wheels)
+    return Request(engine_folder(settings), models_folder(settings), launcher, settings.device, wheels, takes)

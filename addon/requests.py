@@ -92,7 +92,7 @@ def recording_path(folder: Path, moment: time.struct_time) -> Path:
 
 
 def capture_request(
-    video: Path, output: Path, choices: Choices, device: str, actor: Path | None = None
+    video: Path, output: Path, choices: Choices, device: str, actor: Path | None = None, precision: str = "full"
 ) -> dict[str, Any]:
     """The fields of core.settings.CaptureSettings as JSON values; what is left automatic is left out.
 
@@ -104,6 +104,8 @@ def capture_request(
         "device": device,
         **QUALITIES[choices.quality],
     }
+    if precision != "full":
+        request["precision"] = precision
     picks = [[round(one.seconds, 6), *(round(float(value), 2) for value in one.box)] for one in choices.picks]
     if picks:
         request["picks"] = picks

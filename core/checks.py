@@ -14,6 +14,7 @@ FOV_RANGE = (1.0, 170.0)
 FPS_RANGE = (0.1, 1000.0)
 STEP_RANGE = (1, 10)
 DEVICES = ("auto", "cuda", "mps", "cpu")
+PRECISIONS = ("full", "half")
 
 Height = float | dict[str, float]
 Profile = Path | dict[str, Path]
@@ -67,6 +68,12 @@ def check_device(device: str) -> None:
     """Raises BadInputError for a name that is not one of ``DEVICES``."""
     if device not in DEVICES:
         raise BadInputError(f"Unknown --device '{device}'.", f"Known: {', '.join(DEVICES)}.")
+
+
+def check_precision(precision: str) -> None:
+    """Raises BadInputError for a name that is not one of ``PRECISIONS``."""
+    if precision not in PRECISIONS:
+        raise BadInputError(f"Unknown --precision '{precision}'.", f"Known: {', '.join(PRECISIONS)}.")
 
 
 def within(name: str, value: float | None, low: float, high: float, unit: str) -> None:

@@ -35,8 +35,8 @@ class Check:
     detail: str
 
 
-def run_checks(device: str = "auto") -> Iterator[Check]:
-    """The checks, one after the other; networks run on ``device``."""
+def run_checks(device: str = "auto", folder: Path | None = None) -> Iterator[Check]:
+    """The checks, one after the other; networks run on ``device``; ``folder``: where takes go, None for this one."""
     yield Check("python", sys.version_info >= (3, 11), f"{platform.python_version()}, {sys.executable}")
     yield _guarded("torch", lambda: _torch(device))
     yield _guarded("video", _video)
@@ -45,7 +45,7 @@ def run_checks(device: str = "auto") -> Iterator[Check]:
         yield _method(pipeline)
     for name in REFERENCE:
         yield _guarded(name, lambda name=name: _network(name, device))
-    yield _disk()
+    yield _disk((folder or Path.cwd()).absolute())
 
 
 def test_image(side: int) -> np.ndarray:
@@ -66,11 +66,12 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
 def _torch(device: str) -> Check:
     import torch
 
-    from .device import choose_device
+    from .device import choose_device, half_dtype
 
     chosen = choose_device(device)
     names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-    return Check("torch", True, f"{torch.__version__}, uses {chosen}" + (f" ({', '.join(names)})" if names else ""))
+    used = f"{torch.__version__}, uses {chosen}" + (f" ({', '.join(names)})" if names else "")
+    return Check("torch", True, f"{used}, half precision is {half_dtype(chosen) or 'none'}")
 
 
 def _video() -> Check:
@@ -118,6 +119,12 @@ def _network(name: str, device: str) -> Check:
     return Check(name, finite and error < TOLERANCE, detail)
 
 
-def _disk() -> Check:
-    free = shutil.disk_usage(Path.cwd()).free
-    return Check("disk", free > MINIMUM_DISK, f"{free / 1e9:.1f} GB free in {Path.cwd()}")
+def _disk(folder: Path) -> Check:
+    if not folder.is_dir():
+        return Check("disk", False, f"there is no folder {folder} for takes. Make it, or choose another takes folder.")
+    free = shutil.disk_usage(folder).free
+    found = f"{free / 1e9:.1f} GB free in {folder}"
+    if free > MINIMUM_DISK:
+        return Check("disk", True, found)
+    wanted = f"{MINIMUM_DISK / 1e9:.0f} GB"
+    return Check("disk", False, f"{found}; a long clip wants {wanted}. Make room, or choose another takes folder.")

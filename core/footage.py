@@ -89,6 +89,7 @@ def write_background(settings: CaptureSettings, take: Take, progress: Progress, 
 
 def _chunk_settings(settings: CaptureSettings, chunk_frames: int) -> dict[str, Any]:
     """What the journal's chunks depend on: a height or a lens may still change between a kill and its resumption."""
+    precision = {} if settings.precision == "full" else {"precision": settings.precision}
     return {
         "version": VERSION,
         "method": settings.method,
@@ -98,4 +99,5 @@ def _chunk_settings(settings: CaptureSettings, chunk_frames: int) -> dict[str, A
         "fps": settings.fps,
         "step": settings.step,
         "chunk_frames": chunk_frames,
+        **precision,
     }

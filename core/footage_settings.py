@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .checks import check_device
+from .checks import check_device, check_precision
 from .errors import BadInputError
 from .settings import read_settings
 
@@ -21,7 +21,7 @@ class LookSettings:
     """Pictures of ``source`` at ``times`` (s after its first frame), or at ``count`` times spread over it evenly.
 
     ``output``: the ``.npz`` of a ``core.glimpse.Glimpse`` to write; ``side``: longer side of its pictures in pixels.
-    ``people``: find the people in each picture too, on ``device``. ``fps``: rate of an image folder. Raises
+    ``people``: find the people in each picture too, on ``device`` in ``precision``. ``fps``: rate of an image folder. Raises
     BadInputError naming the setting that makes no sense.
     """
 
@@ -33,10 +33,12 @@ class LookSettings:
     people: bool = False
     fps: float | None = None
     device: str = "auto"
+    precision: str = "full"
 
     def __post_init__(self) -> None:
         _check_name(self.output, ".npz")
         check_device(self.device)
+        check_precision(self.precision)
         for name, value, (low, high) in (("count", self.count, COUNT_RANGE), ("side", self.side, SIDE_RANGE)):
             if not low <= value <= high:
                 raise BadInputError(f"The setting '{name}' is {value}.", f"Give {low} to {high}.")
@@ -100,6 +102,7 @@ _LOOK_KINDS: dict[str, tuple[type, ...]] = {
     "people": (bool,),
     "fps": (*_NUMBER, type(None)),
     "device": (str,),
+    "precision": (str,),
 }
 _RECORD_KINDS: dict[str, tuple[type, ...]] = {
     "camera": (str,),

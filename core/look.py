@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from .device import choose_device
+from .device import choose_device, choose_dtype
 from .errors import BadInputError, CancelledError
 from .footage_settings import LookSettings
 from .glimpse import Glimpse, pictures
@@ -86,7 +86,9 @@ def _networks(settings: LookSettings) -> PerceptionNets:
 
     for name in find_pipeline("default").networks(hands=True):
         model_path(name)
-    return dataclasses.replace(load_networks(choose_device(settings.device), True), palm=None, hand=None)
+    device = choose_device(settings.device)
+    nets = load_networks(device, True, choose_dtype(settings.precision, device))
+    return dataclasses.replace(nets, palm=None, hand=None)
 
 
 def _frame_at(settings: LookSettings, info: VideoInfo, time: float) -> tuple[FrameChunk, float]:

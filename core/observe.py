@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .clock import Clock
+from .device import FULL_DTYPE, choose_dtype
 from .errors import CancelledError
 from .glimpse import Glimpse
 from .journal import STAGES, Journal
@@ -69,6 +70,7 @@ def observe(
     total = expected_frames(info, settings.start, settings.end, settings.step)
     done = resumed = sum(map(len, times))
     began = 0.0
+    dtype = choose_dtype(settings.precision, device, warn)
     progress(LANDMARKS, done, total, None)
     chunks = read_chunks(
         settings.source, start=settings.start, end=settings.end, chunk_frames=chunk_frames, skip_chunks=journal.done,
@@ -83,7 +85,7 @@ def observe(
             clock.lap(DECODE)
             if chunk is None:
                 break
-            nets = load_networks(device, settings.hands)  # while the decoder goes on
+            nets = load_networks(device, settings.hands, dtype)  # while the decoder goes on
             clock.lap("load")
             began = began or time.perf_counter()
             journal.write(DECODE, chunk.index, {"timestamps": chunk.timestamps})
@@ -109,11 +111,14 @@ def observe(
 
 
 @functools.lru_cache(maxsize=1)
-def load_networks(device: str, hands: bool) -> PerceptionNets:
-    """The networks, kept for the next capture of this process: a warm worker loads them once."""
+def load_networks(device: str, hands: bool, dtype: str = FULL_DTYPE) -> PerceptionNets:
+    """The networks, kept for the next capture of this process: a warm worker loads them once. ``dtype`` by its name in
+    torch."""
+    import torch
+
     from .track.perceive import load_perception
 
-    return load_perception(device, hands)
+    return load_perception(device, hands, getattr(torch, dtype))
 
 
 def expected_frames(info: VideoInfo, start: float | None, end: float | None, step: int = 1) -> int | None:

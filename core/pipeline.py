@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .assembly import Lens, Shot, actor_notes, assemble, choose_lens, people_summary, source_entry
 from .checks import check_target, read_actors
 from .clock import Clock
-from .device import choose_device
+from .device import choose_device, choose_dtype
 from .errors import BadInputError, CancelledError, CannotWriteError
 from .footage import Footage, first_timestamp, open_footage, write_background
 from .journal import STAGES
@@ -103,6 +103,7 @@ def capture(
         "focal_px": round(lens.focal_px, 3),
         "focal_source": lens.source,
         "device": device,
+        "dtype": choose_dtype(settings.precision, device),
         "resumed_chunks": resumed,
         "warnings": warnings,
     }

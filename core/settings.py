@@ -18,6 +18,7 @@ from .checks import (
     check_height,
     check_lens,
     check_output,
+    check_precision,
     within,
 )  # fmt: skip
 from .errors import BadInputError
@@ -38,8 +39,8 @@ class CaptureSettings:
     upright full-size pixels; at most one. ``start`` and ``end``: seconds into the video. ``fps``: rate of an image
     folder, or of keypoints without footage. ``keypoints``: a folder or file of 2D joints that another program found, in
     ``keypoints_format`` (told from the files where None), and ``size`` (w, h) of the pictures they were found in, where
-    there is no ``source``. ``picks``: keep these people only. ``step``: measure every step-th frame. Raises
-    BadInputError naming the option that makes no sense.
+    there is no ``source``. ``picks``: keep these people only. ``step``: measure every step-th frame. ``precision`` of
+    the networks on ``device``. Raises BadInputError naming the option that makes no sense.
     """
 
     source: Path | None
@@ -60,6 +61,7 @@ class CaptureSettings:
     size: tuple[int, int] | None = None
     picks: tuple[Pick, ...] = ()
     step: int = 1
+    precision: str = "full"
 
     def __post_init__(self) -> None:
         check_output(self.output)
@@ -79,6 +81,7 @@ class CaptureSettings:
             other = "--people" if self.people is not None else "--keypoints"
             raise BadInputError(f"--pick and {other} exclude each other.", "Give one of them.")
         check_device(self.device)
+        check_precision(self.precision)
         find_pipeline(self.method)
         self._check_keypoints()
 
@@ -191,6 +194,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "end": (*_NUMBER, type(None)),
     "fps": (*_NUMBER, type(None)),
     "device": (str,),
+    "precision": (str,),
     "method": (str,),
     "keypoints": (str, Path, type(None)),
     "keypoints_format": (str, type(None)),

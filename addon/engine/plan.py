@@ -29,13 +29,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Request:
-    """What the preferences ask for. ``wheels``: a folder of wheels for a machine without network, or None."""
+    """What the preferences ask for. ``wheels``: a folder of wheels for a machine without network, or None; ``takes``:
+    where takes go, whose free room the self-test looks at, or None."""
 
     engine_folder: Path
     models_folder: Path
     launcher: Path
     device: str = "auto"
     wheels: Path | None = None
+    takes: Path | None = None
 
 
 def variables(request: Request) -> dict[str, str]:
@@ -80,4 +82,5 @@ def models_command(request: Request, action: str, *arguments: str) -> tuple[str,
 def doctor_command(request: Request) -> tuple[str, ...]:
     """The self-test: prints one JSON object last."""
     python = python_in(environment_folder(request.engine_folder))
-    return (str(python), "-I", str(request.launcher), "doctor", "--json", "--device", request.device)
+    folder = () if request.takes is None else ("--folder", str(request.takes))
+    return (str(python), "-I", str(request.launcher), "doctor", "--json", "--device", request.device, *folder)

@@ -7,9 +7,11 @@ from bpy.props import EnumProperty
 from bpy.types import Context, Operator
 
 from .. import errands, jobs
+from ..capturing import next_folder
 from ..declarations import ROOT_PACKAGE, Operators
 from ..engine import environment
 from ..preferences import engine_folder, install_log, install_request, preferences, worker_log
+from ..properties import capture_settings
 
 
 class UNDERSTUDY_OT_install_engine(Operator):
@@ -35,7 +37,9 @@ class UNDERSTUDY_OT_install_engine(Operator):
             return {"CANCELLED"}
         from ..engine.installation import Installation
 
-        request = install_request(options)
+        folder = next_folder(capture_settings(context))
+        # A takes folder that is gone is no reason to call a good engine broken.
+        request = install_request(options, folder if folder.is_dir() else None)
         jobs.start_installation(Installation(request, options.interpreter, install_log()))
         return {"FINISHED"}
 

@@ -10,9 +10,11 @@ from bpy.props import BoolProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from .. import errands, jobs
+from ..capturing import next_folder
 from ..declarations import Operators
 from ..engine import environment
 from ..preferences import engine_folder, install_request, preferences
+from ..properties import capture_settings
 
 OFFLINE = "Blender is offline: allow online access under System"
 
@@ -39,7 +41,7 @@ class UNDERSTUDY_OT_test_engine(OnEngine, Operator):
 
     def execute(self, context: Context) -> set[str]:
         errands.checks.clear()
-        errands.start(errands.DOCTOR, install_request(preferences(context)))
+        errands.start(errands.DOCTOR, install_request(preferences(context), next_folder(capture_settings(context))))
         return {"FINISHED"}
 
 

@@ -9,9 +9,10 @@ from bpy.types import Context, Operator
 
 from ...core.errors import UnderstudyError
 from .. import recording, redraw, requests
+from ..capturing import takes_folder
 from ..declarations import Operators
 from ..preferences import engine_of, preferences
-from ..properties import capture_settings
+from ..properties import UnderstudyCaptureSettings, capture_settings
 from .capture import can_start
 
 
@@ -42,7 +43,7 @@ class UNDERSTUDY_OT_record(Operator):
 
     def execute(self, context: Context) -> set[str]:
         choices = capture_settings(context)
-        made = recording.Recording(self.camera or choices.camera, self._target(choices.folder))
+        made = recording.Recording(self.camera or choices.camera, self._target(choices))
         try:
             recording.start(made, engine_of(preferences(context)))
         except UnderstudyError as error:
@@ -51,12 +52,10 @@ class UNDERSTUDY_OT_record(Operator):
         redraw.sidebars()
         return {"FINISHED"}
 
-    def _target(self, takes_folder: str) -> Path:
+    def _target(self, choices: UnderstudyCaptureSettings) -> Path:
         if self.filepath:
             return Path(bpy.path.abspath(self.filepath))
-        beside = Path(bpy.data.filepath).parent if bpy.data.filepath else Path.home()
-        folder = Path(bpy.path.abspath(takes_folder)) if takes_folder else beside
-        return requests.recording_path(folder, time.localtime())
+        return requests.recording_path(takes_folder(choices), time.localtime())
 
 
 class UNDERSTUDY_OT_stop_recording(Operator):

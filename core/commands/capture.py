@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..checks import DEVICES, Height, Profile
+from ..checks import DEVICES, PRECISIONS, Height, Profile
 from ..errors import EXIT_DONE
 from ..picks import Pick, parse_pick
 from ..settings import CaptureSettings
@@ -28,6 +28,10 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--end", type=float, metavar="S", help="seconds into the video")
     parser.add_argument("--fps", type=float, metavar="N", help="rate of a folder of pictures, or of keypoints alone")
     parser.add_argument("--device", default="auto", metavar="|".join(DEVICES))
+    parser.add_argument(
+        "--precision", default="full", metavar="|".join(PRECISIONS),
+        help="of the networks; half is faster and less exact: float16 on GPUs, bfloat16 on processors that have it",
+    )  # fmt: skip
     parser.add_argument("--method", default="default", metavar="NAME", help="pipeline (default: default)")
     parser.add_argument(
         "--keypoints", type=Path, metavar="DIR", help="2D joints found elsewhere: OpenPose's JSON, COCO keypoints"

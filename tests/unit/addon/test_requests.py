@@ -85,6 +85,11 @@ def test_every_choice_reaches_the_request(video: Path) -> None:
         assert requests.capture_request(video, video, replace(base, **{name: value}), "auto") != plain, name
 
 
+def test_the_precision_reaches_the_request(video: Path) -> None:
+    request = requests.capture_request(video, video.with_name("walk.take.npz"), Choices(), "cpu", precision="half")
+    assert CaptureSettings.from_json(request).precision == "half"
+
+
 def test_a_known_actor_says_how_tall_they_are(video: Path, tmp_path: Path) -> None:
     profile = tmp_path / "anna.actor.json"
     request = requests.capture_request(video, video.with_name("walk.take.npz"), Choices(height=1.9), "cpu", profile)

@@ -56,6 +56,16 @@ def test_a_broken_library_is_one_failed_line(monkeypatch):
     assert not check.ok and "libavcodec" in check.detail and "Install" in check.detail
 
 
+def test_the_room_is_that_of_the_takes_folder(tmp_path, monkeypatch):
+    checks = {c.name: c for c in doctor.run_checks("cpu", tmp_path)}
+    assert checks["disk"].ok and str(tmp_path) in checks["disk"].detail
+    monkeypatch.setattr(doctor, "MINIMUM_DISK", 10**18)
+    full = doctor._disk(tmp_path)
+    assert not full.ok and "Make room" in full.detail
+    gone = doctor._disk(tmp_path / "gone")
+    assert not gone.ok and "gone" in gone.detail
+
+
 def test_a_device_that_is_not_there_is_named():
     torch = pytest.importorskip("torch")
     if torch.backends.mps.is_available():

@@ -101,7 +101,7 @@ def perception(monkeypatch, tmp_path_factory):
     monkeypatch.setenv(store.ENVIRONMENT_VARIABLE, str(folder))
     fake = Perception()
     monkeypatch.setitem(lifter.WEIGHTS, False, folder / "no lifter")
-    monkeypatch.setattr(observe, "load_networks", lambda device, hands: None)
+    monkeypatch.setattr(observe, "load_networks", lambda device, hands, dtype: None)
     monkeypatch.setattr(perceive, "perceive_chunk", fake)
     monkeypatch.setattr(reader, "chunk_frames_for", lambda width, height: CHUNK)
     return fake
