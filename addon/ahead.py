@@ -16,5 +16,5 @@ def load() -> None:
 
 
 def _load() -> None:
-    from ..core import client, glimpse, protocol  # noqa: F401
+    from ..core import client, glimpse, lines, protocol  # noqa: F401
     from .scene import builder, inset, rekey  # noqa: F401

@@ -29,8 +29,8 @@ STAGE_LABELS = {
     "save": "Writing the take",
     "background": "Copying the footage at a constant rate",
 }
-# Chunks over which the speed is measured: the networks' start does not count for long.
-_SPEED_OVER = 5
+# Seconds over which the speed is measured: the networks' start does not count for long.
+_SPEED_OVER_S = 20.0
 _numbers = itertools.count(1)
 
 
@@ -60,9 +60,7 @@ class CaptureJob:
     importing: TakeImport | None = None
     glimpse: Glimpse | None = None
     uid: int = field(default_factory=lambda: next(_numbers))
-    _speed: collections.deque[tuple[float, int]] = field(
-        default_factory=lambda: collections.deque(maxlen=_SPEED_OVER), repr=False
-    )
+    _speed: collections.deque[tuple[float, int]] = field(default_factory=collections.deque, repr=False)
 
     @property
     def active(self) -> bool:
@@ -145,7 +143,10 @@ class CaptureJob:
         self.state = "running" if self.state == "starting" else self.state
         self.stage, self.done, self.total, self.eta_s = label, event.done, event.total, event.eta_s
         if event.stage == "landmarks":
-            self._speed.append((time.monotonic(), event.done))
+            now = time.monotonic()
+            self._speed.append((now, event.done))
+            while len(self._speed) > 2 and now - self._speed[0][0] > _SPEED_OVER_S:
+                self._speed.popleft()
 
     def _died(self, event: DiedEvent) -> None:
         if self.state == "starting" and event.exit_code > 0:

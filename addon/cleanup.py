@@ -17,7 +17,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..core.errors import BadInputError, UnderstudyError
-from . import readings
+from . import readings, redraw
 from .declarations import TAKE_PROPERTY
 from .scene import links, takes
 
@@ -185,7 +185,7 @@ def _advance(job: Job, deadline: float | None) -> None:
     finally:
         if finished:
             _jobs.pop(job.take, None)
-            redraw()
+            redraw.sidebars()
 
 
 def _tick() -> float | None:
@@ -200,16 +200,6 @@ def _tick() -> float | None:
 def _watch() -> None:
     if _jobs and not bpy.app.timers.is_registered(_tick):
         bpy.app.timers.register(_tick, first_interval=PAUSE_S, persistent=True)
-
-
-def redraw() -> None:
-    """The sidebars: they show what is wrong and what is under way."""
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                for region in area.regions:
-                    if region.type == "UI":
-                        region.tag_redraw()
 
 
 @persistent

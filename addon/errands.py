@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from . import redraw
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -102,7 +104,7 @@ def tick() -> float | None:
     if current is not None and current.state != "running":
         ended, current = current, None
         _take_up(ended)
-    redraw()
+    redraw.sidebars()
     return _POLL_S if running() or (weighing is not None and not weighing.done) else None
 
 
@@ -141,17 +143,6 @@ def _watch() -> None:
         _at_exit = True
     if not bpy.app.timers.is_registered(tick):
         bpy.app.timers.register(tick, first_interval=0.05, persistent=True)
-
-
-def redraw() -> None:
-    """The preferences, and the sidebars that show the first run."""
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in ("PREFERENCES", "VIEW_3D"):
-                wanted = "WINDOW" if area.type == "PREFERENCES" else "UI"
-                for region in area.regions:
-                    if region.type == wanted:
-                        region.tag_redraw()
 
 
 def unregister() -> None:

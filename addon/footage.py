@@ -5,7 +5,6 @@ The engine looks at it in its own process, and nobody waits: what is not there y
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ..core.errors import BadInputError, CancelledError, UnderstudyError
-from . import exchange, jobs, redraw
+from . import exchange, jobs, redraw, strips
 from .engine import environment, link
-from .preferences import engine_folder, engine_of, preferences, user_folder
+from .preferences import engine_folder, engine_of, preferences
+from .strips import Facts
 
 if TYPE_CHECKING:
     from ..core import protocol
@@ -24,29 +24,7 @@ if TYPE_CHECKING:
 
 STRIP_COUNT, STRIP_SIDE = 8, 160
 ENDS_SIDE, PEOPLE_SIDE = 320, 960
-_KEPT_STRIPS = 60
 _UNKNOWN_RATE = 30.0
-
-
-@dataclass(frozen=True)
-class Facts:
-    """``size`` w, h of the upright picture; ``duration`` s, 0 where unknown; ``focal_px`` where the metadata has it."""
-
-    size: tuple[int, int]
-    fps: float
-    duration: float
-    focal_px: float | None
-
-    @property
-    def last(self) -> float:
-        """Seconds of the last frame."""
-        return max(0.0, self.duration - 1.0 / self.fps)
-
-    @classmethod
-    def from_summary(cls, summary: dict[str, Any]) -> Facts:
-        """From what the engine says of a look. Raises KeyError, TypeError or ValueError for anything else."""
-        width, height = summary["size"]
-        return cls((int(width), int(height)), float(summary["fps"]), summary["duration"] or 0.0, summary["focal_px"])
 
 
 @dataclass(eq=False)
@@ -84,7 +62,7 @@ class Footage:
             return
         request: dict[str, Any] = {"source": str(self.path), "device": options.device, "precision": options.precision}
         if what == "strip":
-            request |= {"output": str(strip_file(self.path)), "count": STRIP_COUNT, "side": STRIP_SIDE}
+            request |= {"output": str(strips.strip_file(self.path)), "count": STRIP_COUNT, "side": STRIP_SIDE}
         else:
             side = PEOPLE_SIDE if what == "crowd" else ENDS_SIDE
             times = [round(value, 6) for value in seconds]
@@ -128,7 +106,7 @@ class Footage:
         self.facts, self.message, self.hint = facts, "", ""
         setattr(self, what, glimpse)
         if what == "strip":
-            _remember(self.path, event.summary)
+            strips.keep(self.path, event.summary)
             self.look("ends", 0.0, facts.last)
         redraw.sidebars()
 
@@ -157,7 +135,7 @@ def choose(text: str) -> None:
     if not path.exists():
         chosen.message, chosen.hint = f"There is nothing at {path}.", "Choose the footage again."
         return
-    facts, strip = _remembered(path)
+    facts, strip = strips.kept(path)
     if facts is None:
         chosen.look("strip")
     else:
@@ -202,48 +180,11 @@ def frame_of(choices: Any) -> float:
     return 1.0 / (facts.fps if facts else _UNKNOWN_RATE)
 
 
-def strip_file(path: Path) -> Path:
-    """Where the strip of a file is kept: another file at the same path has another one."""
-    import hashlib
-
-    status = path.stat()
-    key = f"{path}|{status.st_mtime_ns}|{status.st_size}"
-    return cache_folder() / f"{hashlib.sha1(key.encode('utf-8', 'surrogatepass')).hexdigest()}.npz"
-
-
-def cache_folder() -> Path:
-    """The strips of all footage that was looked at."""
-    return user_folder() / "pictures"
-
-
 def _choose_later() -> None:
     settings = getattr(bpy.context.scene, "understudy", None)
     if settings is not None:
         choose(settings.footage)
         redraw.sidebars()
-
-
-def _remembered(path: Path) -> tuple[Facts | None, Glimpse | None]:
-    from ..core.glimpse import Glimpse
-
-    file = strip_file(path)
-    try:
-        facts = Facts.from_summary(json.loads(file.with_suffix(".json").read_text(encoding="utf-8")))
-        return facts, Glimpse.load(file)
-    except (OSError, ValueError, KeyError, TypeError, BadInputError):
-        return None, None
-
-
-def _remember(path: Path, summary: dict[str, Any]) -> None:
-    """The facts beside the strip; the oldest strips go."""
-    try:
-        strip_file(path).with_suffix(".json").write_text(json.dumps(summary), encoding="utf-8")
-        strips = sorted(cache_folder().glob("*.npz"), key=lambda file: file.stat().st_mtime)
-        for old in strips[:-_KEPT_STRIPS]:
-            old.unlink(missing_ok=True)
-            old.with_suffix(".json").unlink(missing_ok=True)
-    except OSError:
-        return  # a strip that is not kept is made again
 
 
 def forget() -> None:

@@ -123,16 +123,16 @@ def register() -> None:
     jobs.register()
     capture_queue.register()
     status_bar.register()
-    export_operators.register()
-    motion_operators.register()
+    export_operators.under_way.register()
+    motion_operators.under_way.register()
     keymaps.register()
 
 
 def unregister() -> None:
     keymaps.unregister()
     errands.unregister()
-    motion_operators.unregister()
-    export_operators.unregister()
+    motion_operators.under_way.unregister()
+    export_operators.under_way.unregister()
     status_bar.unregister()
     capture_queue.unregister()
     correction.forget()

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from . import protocol
+from . import lines, protocol
 from .errors import BadInputError
 
 LAUNCHER = Path(__file__).resolve().parent / "launch.py"
@@ -170,7 +170,7 @@ class WorkerClient:
     def _send(self, request: protocol.Request) -> None:
         # A worker that is gone is reported by the DiedEvent, not here.
         with contextlib.suppress(OSError, ValueError):
-            self._stdin.write(protocol.encode(request))
+            self._stdin.write(lines.encode(request))
             self._stdin.flush()
 
     def _read_events(self) -> None:
@@ -178,8 +178,8 @@ class WorkerClient:
         with self._process.stdout as stream:
             for line in stream:
                 try:
-                    event = protocol.decode_event(line)
-                except protocol.ProtocolError as error:
+                    event = lines.decode_event(line)
+                except lines.ProtocolError as error:
                     self._events.put(protocol.LogEvent("error", str(error)))
                     continue
                 if isinstance(event, protocol.HelloEvent) and event.protocol != protocol.PROTOCOL:

@@ -21,8 +21,8 @@ class LookSettings:
     """Pictures of ``source`` at ``times`` (s after its first frame), or at ``count`` times spread over it evenly.
 
     ``output``: the ``.npz`` of a ``core.glimpse.Glimpse`` to write; ``side``: longer side of its pictures in pixels.
-    ``people``: find the people in each picture too, on ``device`` in ``precision``. ``fps``: rate of an image folder. Raises
-    BadInputError naming the setting that makes no sense.
+    ``people``: find the people in each picture too, on ``device`` in ``precision``. ``fps``: rate of an image folder.
+    Raises BadInputError naming the setting that makes no sense.
     """
 
     source: Path

@@ -15,10 +15,12 @@ from .errors import BadInputError, CancelledError
 from .footage_settings import LookSettings
 from .glimpse import Glimpse, pictures
 from .methods import find_pipeline
+from .skeleton import BODY_KEYPOINTS, KEYPOINTS
 from .video.reader import probe, read_chunks
 from .weights.store import model_path
 
 if TYPE_CHECKING:
+    from .track.headway import Sight
     from .track.perceive import PerceptionNets
     from .track.tracklets import Tracklet
     from .video.source import FrameChunk, VideoInfo
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 _MIN_PRESENCE = 0.7
 # Longer side of the pictures shown while a capture runs.
 LIVE_SIDE = 480
+# Of n people: boxes (n, 4), landmarks (n, K, 2) and their confidence (n, K), full-size pixels.
+People = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def look(
@@ -77,7 +81,24 @@ def spread(info: VideoInfo, count: int) -> list[float]:
 def glimpse_of(chunk: FrameChunk, tracklets: list[Tracklet], frame: int, began: float) -> Glimpse:
     """A chunk's last picture, which is the absolute ``frame``, with the people in it; ``began``: s of the first one."""
     rows = [(one, int(np.flatnonzero(one.frames == frame)[0])) for one in tracklets if frame in one.frames]
-    return _glimpse(chunk.images[-1], float(chunk.timestamps[-1]) - began, rows, LIVE_SIDE)
+    return _glimpse(chunk.images[-1], float(chunk.timestamps[-1]) - began, _people(rows), LIVE_SIDE)
+
+
+def glimpse_within(chunk: FrameChunk, sight: Sight, began: float) -> Glimpse:
+    """A picture of a chunk under way, with the bodies followed so far; ``began`` as above."""
+    from .track.confidence import body_confidence
+    from .track.similarity import box_of
+
+    image, bodies = chunk.images[sight.frame], sight.bodies
+    height, width = image.shape[:2]
+    people = None
+    if len(bodies):
+        points = np.full((len(bodies), len(KEYPOINTS), 2), np.nan, np.float32)  # the hands come later
+        confidence = np.zeros(points.shape[:2], np.float32)
+        points[:, BODY_KEYPOINTS] = bodies.points
+        confidence[:, BODY_KEYPOINTS] = body_confidence(bodies, (width, height))
+        people = box_of(bodies.points, bodies.visibility, width, height), points, confidence
+    return _glimpse(image, float(chunk.timestamps[sight.frame]) - began, people, LIVE_SIDE)
 
 
 def _networks(settings: LookSettings) -> PerceptionNets:
@@ -112,24 +133,29 @@ def _seen(chunk: FrameChunk, second: float, nets: PerceptionNets | None, side: i
 
     tracklets = [] if nets is None else perceive_chunk(chunk, nets)[0]
     rows = [(one, 0) for one in tracklets if one.presence[0] >= _MIN_PRESENCE]
-    return _glimpse(chunk.images[0], second, rows, side)
+    return _glimpse(chunk.images[0], second, _people(rows), side)
 
 
-def _glimpse(image: np.ndarray, second: float, rows: list[tuple[Tracklet, int]], side: int) -> Glimpse:
+def _people(rows: list[tuple[Tracklet, int]]) -> People | None:
+    """Tracklets at one of their frames."""
+    if not rows:
+        return None
+    boxes = np.array([one.boxes[i] for one, i in rows], np.float32)
+    points = np.array([one.keypoints2d[i] for one, i in rows], np.float32)
+    return boxes, points, np.array([one.confidence[i] for one, i in rows], np.float32)
+
+
+def _glimpse(image: np.ndarray, second: float, people: People | None, side: int) -> Glimpse:
     height, width = image.shape[:2]
     scale = min(1.0, side / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     empty = pictures(small[None], np.array([second]), (width, height))
-    if not rows:
+    if people is None:
         return empty
-    return dataclasses.replace(
-        empty,
-        picture=np.zeros(len(rows), int),
-        boxes=np.array([one.boxes[i] for one, i in rows], np.float32),
-        points=np.array([one.keypoints2d[i] for one, i in rows], np.float32),
-        confidence=np.array([one.confidence[i] for one, i in rows], np.float32),
-    )
+    boxes, points, confidence = people
+    picture = np.zeros(len(boxes), int)
+    return dataclasses.replace(empty, picture=picture, boxes=boxes, points=points, confidence=confidence)
 
 
 def _joined(seen: list[Glimpse]) -> Glimpse:

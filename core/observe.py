@@ -22,12 +22,15 @@ from .settings import CaptureSettings
 if TYPE_CHECKING:
     from .camera.background import BackgroundState, BackgroundTracks
     from .detect.people import PersonDetection
+    from .track.headway import Sight
     from .track.perceive import PerceptionNets
     from .track.state import PerceptionState
     from .track.tracklets import Tracklet
-    from .video.source import VideoInfo
+    from .video.source import FrameChunk, VideoInfo
 
 DECODE, DETECT, BACKGROUND, LANDMARKS = STAGES
+# Seconds between two words on how far a chunk is.
+TELL_S = 0.25
 Progress = Callable[[str, int, int | None, float | None], None]
 Show = Callable[[Glimpse], None]
 Arrays = dict[str, np.ndarray]
@@ -56,11 +59,12 @@ def observe(
 ) -> Observed:
     """Decodes and perceives what the journal does not have yet, and returns all of it.
 
-    ``show`` gets the last picture of each chunk with the people in it. Raises CancelledError after the chunk under way,
-    BadInputError for footage without a frame in the range, and CannotWriteError for a journal that cannot grow.
+    ``progress`` and ``show``, which gets a picture with the people in it, hear of a chunk while it is worked on too,
+    then from other threads, one at a time. Raises CancelledError after the chunk under way, BadInputError for footage
+    without a frame in the range, and CannotWriteError for a journal that cannot grow.
     """
     from .camera.background import BackgroundTracks, follow_background
-    from .look import glimpse_of
+    from .look import glimpse_of, glimpse_within
     from .track.perceive import perceive_chunk
     from .video.reader import read_chunks
 
@@ -69,9 +73,21 @@ def observe(
     corners, behind = _resume_background(journal)
     total = expected_frames(info, settings.start, settings.end, settings.step)
     done = resumed = sum(map(len, times))
-    began = 0.0
+    began = told = 0.0
     dtype = choose_dtype(settings.precision, device, warn)
     progress(LANDMARKS, done, total, None)
+
+    def tell(chunk: FrameChunk, sight: Sight) -> None:
+        nonlocal told
+        now = time.perf_counter()
+        if now - told < TELL_S:
+            return
+        told, so_far = now, done + sight.fraction * len(chunk.images)
+        each = (now - began) / (so_far - resumed) if so_far > resumed else None
+        progress(LANDMARKS, int(so_far), total, each * (total - so_far) if total and each else None)
+        if show is not None:
+            show(glimpse_within(chunk, sight, float(times[0][0] if times else chunk.timestamps[0])))
+
     chunks = read_chunks(
         settings.source, start=settings.start, end=settings.end, chunk_frames=chunk_frames, skip_chunks=journal.done,
         fps=settings.fps, step=settings.step, warn=warn,
@@ -89,7 +105,7 @@ def observe(
             clock.lap("load")
             began = began or time.perf_counter()
             journal.write(DECODE, chunk.index, {"timestamps": chunk.timestamps})
-            found, detections, state = perceive_chunk(chunk, nets, state)
+            found, detections, state = perceive_chunk(chunk, nets, state, functools.partial(tell, chunk))
             journal.write(DETECT, chunk.index, _detections_to_arrays(detections))
             first = state.next_frame - len(chunk.images)
             boxes = _boxes_by_frame(found, first, len(chunk.images))

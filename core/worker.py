@@ -1,8 +1,8 @@
 """The engine as a process that stays warm: requests from stdin, events to stdout, one job of a kind at a time.
 
-See ``core.protocol`` for the lines. The main thread reads requests, so that a cancel is heard while a capture runs in
-another thread; looking at footage and recording have threads of their own, so that they need not wait for it. The end
-of stdin means that the parent is gone: the chunk under way is finished and the process exits.
+See ``core.protocol`` for what they say. The main thread reads requests, so that a cancel is heard while a capture runs
+in another thread; looking at footage and recording have threads of their own, so that they need not wait for it. The
+end of stdin means that the parent is gone: the chunk under way is finished and the process exits.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, Protocol
 
-from . import protocol
+from . import lines, protocol
 from .errors import EXIT_DONE, CancelledError, UnderstudyError
 from .version import VERSION
 
@@ -104,8 +104,8 @@ class Worker:
     def _handle(self, line: bytes, lanes: dict[str, ThreadPoolExecutor]) -> bool:
         """Acts on one line; False after a shutdown."""
         try:
-            request = protocol.decode_request(line)
-        except protocol.ProtocolError as error:
+            request = lines.decode_request(line)
+        except lines.ProtocolError as error:
             self._send(protocol.ErrorEvent(None, error.code, error.message, error.hint))
             return True
         if isinstance(request, protocol.ShutdownRequest):
@@ -175,7 +175,7 @@ class Worker:
     def _send(self, event: protocol.Event) -> None:
         with self._send_lock:
             try:
-                self._events.write(protocol.encode(event))
+                self._events.write(lines.encode(event))
                 self._events.flush()
             except (BrokenPipeError, ValueError):
                 # Nobody listens any more; the end of stdin, which comes with it, ends the loop.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,21 +13,22 @@ from ...core.errors import BadInputError, UnderstudyError
 from .. import preferences, redraw
 from ..declarations import Operators
 from ..scene.format_list import FORMATS
+from .elsewhere import LooksAfter, UnderWay
 
 if TYPE_CHECKING:
-    from ..scene.character_export import Export, Wanted
+    from ..scene.character_export import Wanted
     from ..scene.verification import Report
 
 PRESET_ITEMS = tuple((name, entry.label, entry.description) for name, entry in FORMATS.items())
 _POLL_S = 0.2
 
-# What the panel shows: the reports of the last export in this session, what failed of it, and the one under way.
+# What the panel shows: the reports of the last export in this session, what failed of it, and the Export under way.
 reports: list[Report] = []
 failures: list[UnderstudyError] = []
-running: Export | None = None
+under_way = UnderWay(lambda export: export.cancel())
 
 
-class UNDERSTUDY_OT_export_character(Operator):
+class UNDERSTUDY_OT_export_character(LooksAfter, Operator):
     """Export what the selected characters play, one file each; every file is read back and compared with the scene"""
 
     bl_idname = Operators.EXPORT_CHARACTER
@@ -46,7 +46,7 @@ class UNDERSTUDY_OT_export_character(Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        if running is not None:
+        if under_way.work is not None:
             cls.poll_message_set("An export is under way already")
             return False
         if not characters(context):
@@ -74,38 +74,34 @@ class UNDERSTUDY_OT_export_character(Operator):
     def execute(self, context: Context) -> set[str]:
         from ..scene.character_export import Export
 
-        global running
         scene = _scene(context)
         reports.clear()
         failures.clear()
         try:
             wanted = self._wanted(context, scene)
-            running = Export(wanted, scene, bpy.path.abspath(preferences.preferences(context).godot))
+            under_way.work = Export(wanted, scene, bpy.path.abspath(preferences.preferences(context).godot))
         except UnderstudyError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         if bpy.app.background:
-            return self._finish(running.wait())
-        manager = context.window_manager
-        self._timer = manager.event_timer_add(_POLL_S, window=context.window)
-        manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
+            return self._finish(under_way.work.wait())
+        return self.look_after(context, _POLL_S)
 
     def modal(self, context: Context, event: Event) -> set[str]:
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        if running is None:  # cancelled in the panel
-            context.window_manager.event_timer_remove(self._timer)
+        if under_way.work is None:  # cancelled in the panel
+            self.look_no_more(context)
             return {"CANCELLED"}
-        ended = running.poll()
+        ended = under_way.work.poll()
         redraw.sidebars()
         if not ended:
             return {"PASS_THROUGH"}
-        context.window_manager.event_timer_remove(self._timer)
-        return self._finish(running.finish())
+        self.look_no_more(context)
+        return self._finish(under_way.work.finish())
 
     def cancel(self, context: Context) -> None:
-        stop()
+        under_way.stop()
 
     def _wanted(self, context: Context, scene: bpy.types.Scene) -> list[Wanted]:
         from ..scene import file_names
@@ -124,8 +120,7 @@ class UNDERSTUDY_OT_export_character(Operator):
         return wanted
 
     def _finish(self, results: list[Any]) -> set[str]:
-        global running
-        running = None
+        under_way.work = None
         for result in results:
             if isinstance(result, UnderstudyError):
                 failures.append(result)
@@ -144,28 +139,11 @@ class UNDERSTUDY_OT_cancel_export(Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        return running is not None
+        return under_way.work is not None
 
     def execute(self, context: Context) -> set[str]:
-        stop()
+        under_way.stop()
         return {"FINISHED"}
-
-
-def stop() -> None:
-    """Ends the export under way, if any."""
-    global running
-    if running is not None:
-        running.cancel()
-        running = None
-
-
-def register() -> None:
-    atexit.register(stop)
-
-
-def unregister() -> None:
-    stop()
-    atexit.unregister(stop)
 
 
 def characters(context: Context) -> list[Object]:

@@ -1,6 +1,5 @@
 """Import motion…: motion capture and animation of other programs, as a take."""
 
-import atexit
 from pathlib import Path
 
 import bpy
@@ -9,12 +8,12 @@ from bpy.types import Context, Event, Operator
 
 from ...core.errors import BadInputError, UnderstudyError
 from .. import jobs, redraw, requests
-from ..capturing import has_timing
 from ..declarations import Operators
 from ..engine import environment
 from ..motion_import import SUFFIXES, MotionFile, MotionImport
 from ..preferences import engine_folder, preferences
-from ..properties import TIMING_ITEMS
+from .elsewhere import LooksAfter, UnderWay
+from .timing import AsksTiming
 
 _POLL_S = 0.1
 _UP = (
@@ -23,10 +22,10 @@ _UP = (
     ("Z", "Z", "Blender, and most research"),
 )
 
-running: MotionImport | None = None
+under_way = UnderWay(MotionImport.close)
 
 
-class UNDERSTUDY_OT_import_motion(Operator):
+class UNDERSTUDY_OT_import_motion(AsksTiming, LooksAfter, Operator):
     """Make a take of a motion file: BVH, FBX, SMPL parameters (AMASS, WHAM, GVHMR, 4D-Humans), TRC or C3D joints"""
 
     bl_idname = Operators.IMPORT_MOTION
@@ -40,16 +39,10 @@ class UNDERSTUDY_OT_import_motion(Operator):
     fps: FloatProperty(
         name="Frame rate", description="Frames a second of the take; 0 is the file's own", min=0.0, default=0.0
     )
-    timing: EnumProperty(
-        name="Timing",
-        description="What happens to the scene's frame rate and range",
-        items=TIMING_ITEMS,
-        default="TAKE",
-    )
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        if jobs.busy() or running is not None:
+        if jobs.busy() or under_way.work is not None:
             cls.poll_message_set("Something is under way already")
             return False
         if not environment.status(engine_folder(preferences(context))).ready:
@@ -58,20 +51,16 @@ class UNDERSTUDY_OT_import_motion(Operator):
         return True
 
     def invoke(self, context: Context, event: Event) -> set[str]:
-        self.timing = "SCENE" if has_timing(context) else "TAKE"
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+        return self.choose_file(context)
 
     def draw(self, context: Context) -> None:
         layout = self.layout
         layout.use_property_split = True
         layout.prop(self, "up")
         layout.prop(self, "fps")
-        layout.label(text="Frame rate and range of the scene:")
-        layout.prop(self, "timing", expand=True)
+        self.draw_timing(layout)
 
     def execute(self, context: Context) -> set[str]:
-        global running
         path = Path(bpy.path.abspath(self.filepath))
         try:
             if path.suffix.lower() not in SUFFIXES or not path.is_file():
@@ -86,33 +75,29 @@ class UNDERSTUDY_OT_import_motion(Operator):
                 f"{self.fps:.6g}" if self.fps else "",
             )
             folder = environment.environment_folder(engine_folder(preferences(context)))
-            running = MotionImport(wanted, environment.python_in(folder))
+            under_way.work = MotionImport(wanted, environment.python_in(folder))
         except UnderstudyError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         if bpy.app.background:
-            running.wait()
+            under_way.work.wait()
             return self._finish()
-        manager = context.window_manager
-        self._timer = manager.event_timer_add(_POLL_S, window=context.window)
-        manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
+        return self.look_after(context, _POLL_S)
 
     def modal(self, context: Context, event: Event) -> set[str]:
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        if running is not None and not running.poll():
+        if under_way.work is not None and not under_way.work.poll():
             redraw.sidebars()
             return {"PASS_THROUGH"}
-        context.window_manager.event_timer_remove(self._timer)
+        self.look_no_more(context)
         return self._finish()
 
     def cancel(self, context: Context) -> None:
-        stop()
+        under_way.stop()
 
     def _finish(self) -> set[str]:
-        global running
-        over, running = running, None
+        over, under_way.work = under_way.work, None
         redraw.sidebars()
         if over is None:
             return {"CANCELLED"}
@@ -121,23 +106,6 @@ class UNDERSTUDY_OT_import_motion(Operator):
             return {"CANCELLED"}
         jobs.start_import(over.wanted.output, self.timing)
         return {"FINISHED"}
-
-
-def stop() -> None:
-    """Ends the import under way, if any."""
-    global running
-    if running is not None:
-        running.close()
-        running = None
-
-
-def register() -> None:
-    atexit.register(stop)
-
-
-def unregister() -> None:
-    stop()
-    atexit.unregister(stop)
 
 
 CLASSES = (UNDERSTUDY_OT_import_motion,)

@@ -3,16 +3,15 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
 from .. import jobs
-from ..capturing import has_timing
 from ..declarations import TAKE_FILTER, Operators
-from ..properties import TIMING_ITEMS
+from .timing import AsksTiming
 
 
-class UNDERSTUDY_OT_import_take(Operator):
+class UNDERSTUDY_OT_import_take(AsksTiming, Operator):
     """Bring the actors, the camera and the footage of a take file into the scene"""
 
     bl_idname = Operators.IMPORT_TAKE
@@ -20,12 +19,6 @@ class UNDERSTUDY_OT_import_take(Operator):
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: StringProperty(default=TAKE_FILTER, options={"HIDDEN"})
-    timing: EnumProperty(
-        name="Timing",
-        description="What happens to the frame rate and range of the scene",
-        items=TIMING_ITEMS,
-        default="TAKE",
-    )
 
     @classmethod
     def poll(cls, context: Context) -> bool:
@@ -35,13 +28,11 @@ class UNDERSTUDY_OT_import_take(Operator):
         return True
 
     def invoke(self, context: Context, event: Event) -> set[str]:
-        self.timing = "SCENE" if has_timing(context) else "TAKE"
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+        return self.choose_file(context)
 
     def draw(self, context: Context) -> None:
-        self.layout.label(text="Frame rate and range of the scene:")
-        self.layout.prop(self, "timing", expand=True)
+        assert self.layout is not None
+        self.draw_timing(self.layout)
 
     def execute(self, context: Context) -> set[str]:
         jobs.start_import(Path(bpy.path.abspath(self.filepath)), self.timing)

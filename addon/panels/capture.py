@@ -41,8 +41,8 @@ class UNDERSTUDY_PT_capture(Sidebar, Panel):
         draw_start(column, context)
         column.operator(Operators.IMPORT_TAKE, icon="IMPORT")
         column.operator(Operators.IMPORT_MOTION, icon="ARMATURE_DATA")
-        if motion.running is not None:
-            layout.box().label(text=motion.running.label, icon="SORTTIME")
+        if motion.under_way.work is not None:
+            layout.box().label(text=motion.under_way.work.label, icon="SORTTIME")
         # With a list, its panel tells about the chosen one.
         if jobs.capture is not None and len(capture_queue.items) < 2:
             draw_job(layout.box(), jobs.capture)

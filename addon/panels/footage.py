@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from bpy.types import Context, Panel
 
-from .. import footage, icons, jobs, lenses, requests
+from .. import footage, icons, jobs, lenses, requests, strips
 from ..declarations import Operators, Panels
 from ..properties import UnderstudyCaptureSettings, capture_settings
 from .sidebar import Sidebar
@@ -53,7 +53,7 @@ class UNDERSTUDY_PT_footage(Sidebar, Panel):
         draw_picks(layout, choices, found.facts is not None)
 
 
-def draw_facts(layout: bpy.types.UILayout, facts: footage.Facts) -> None:
+def draw_facts(layout: bpy.types.UILayout, facts: strips.Facts) -> None:
     """What the footage is, in a line, and its lens in another."""
     width, height = facts.size
     length = requests.moment_text(facts.duration) if facts.duration else "?"

@@ -49,7 +49,7 @@ class UNDERSTUDY_PT_retarget(Sidebar, Panel):
 def draw_export(layout: Any) -> None:
     """The button, the export under way, and what the last one found."""
     layout.operator(Operators.EXPORT_CHARACTER, icon="EXPORT")
-    running = export.running
+    running = export.under_way.work
     if running is not None:
         row = layout.row(align=True)
         total = len(running.wanted)

@@ -16,7 +16,7 @@ from ..skeleton import LIMB_JOINTS, POSE_LANDMARKS
 from .people import PersonDetection, look
 
 if TYPE_CHECKING:
-    from ..nets.network import Network
+    from ..nets import Predictor
 
 # Who is known is painted over from the thighs to the crown by an ellipse: its middle, half length and half width in
 # radii of the person's circle, narrow enough to leave a neighbour's head and trunk. Its colours are the picture's,
@@ -32,7 +32,7 @@ _MIN_SCORE, _MIN_PRESENCE, _MIN_VISIBLE = 0.75, 0.8, 0.7
 _LIMBS = [POSE_LANDMARKS.index(name) for name in LIMB_JOINTS]
 
 
-def detect_beside(frame: Frame, known: np.ndarray, detector: Network, landmarks: Network) -> list[PersonDetection]:
+def detect_beside(frame: Frame, known: np.ndarray, detector: Predictor, landmarks: Predictor) -> list[PersonDetection]:
     """Who else is there beside the people known by their crops (N, 4), best first.
 
     The detections' crops are those that the landmark network suggests while the others are painted over: in the picture

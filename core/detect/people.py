@@ -17,7 +17,7 @@ from ..pose2d.crops import Frame, crops_from_points, extract, to_image
 from ..pose2d.landmarks import CROP_SCALE
 
 if TYPE_CHECKING:
-    from ..nets.network import Network
+    from ..nets import Predictor
 
 # Side of the tiles of one scale over the frame's shorter side, and the step between them over the tile's side.
 _TILE_SIDES = (1.0, 0.6)
@@ -60,7 +60,7 @@ def tiles(width: int, height: int) -> np.ndarray:
     return np.array(rows[:1] if len(rows) == 2 else rows)
 
 
-def detect_people(frames: list[Frame], network: Network, tiled: bool = True) -> list[list[PersonDetection]]:
+def detect_people(frames: list[Frame], network: Predictor, tiled: bool = True) -> list[list[PersonDetection]]:
     """People in each frame, best first. ``tiled=False`` looks at the whole frame only: the most prominent person."""
     found: list[list[PersonDetection]] = []
     for frame in frames:
@@ -68,7 +68,7 @@ def detect_people(frames: list[Frame], network: Network, tiled: bool = True) -> 
     return found
 
 
-def look(frame: Frame, crops: np.ndarray, network: Network) -> list[PersonDetection]:
+def look(frame: Frame, crops: np.ndarray, network: Predictor) -> list[PersonDetection]:
     """People in crops (N, 4) of a frame, best first."""
     inputs = extract([frame], np.zeros(len(crops), int), crops, network.spec.size, cv2.BORDER_CONSTANT)
     out = network.predict(inputs)

@@ -17,7 +17,7 @@ from .landmarks import HandLandmarks, detect_palms, landmark_hands
 from .ownership import MIN_PRESENCE, clashes, settle
 
 if TYPE_CHECKING:
-    from ..nets.network import Network
+    from ..nets import Predictor
 
 _STEP_INTERVAL = 0.13
 # Palms are looked for in an upright square, this much wider than the arm's crop.
@@ -47,8 +47,8 @@ class HandTrack:
 @dataclass(frozen=True)
 class _Eyes:
     frames: list[Frame]
-    hand_net: Network
-    palm_net: Network
+    hand_net: Predictor
+    palm_net: Predictor
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class _Rows:
 
 def follow_hands(
     frames: list[Frame], times: np.ndarray, index: np.ndarray, bodies: BodyLandmarks,
-    hand_net: Network, palm_net: Network, start: np.ndarray | None,
+    hand_net: Predictor, palm_net: Predictor, start: np.ndarray | None,
 ) -> HandTrack:  # fmt: skip
     """Hands of the person with ``bodies`` (n) in ``frames[index]``; ``times`` of all frames; ``start`` (2, 4): crops of
     both hands at the end of the chunk before, or None."""

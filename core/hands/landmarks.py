@@ -13,7 +13,7 @@ from ..pose2d.crops import Frame, crops_from_points, rotate_xy, to_crop, to_imag
 from ..pose2d.still import look
 
 if TYPE_CHECKING:
-    from ..nets.network import Network
+    from ..nets import Predictor
 
 HAND_LANDMARKS = 21
 # The next crop encloses the palm's points and the middle knuckles, enlarged and moved towards the fingers, as the
@@ -66,7 +66,7 @@ class HandLandmarks:
             getattr(self, f.name)[index] = getattr(other, f.name)
 
 
-def landmark_hands(network: Network, frames: list[Frame], index: np.ndarray, crops: np.ndarray) -> HandLandmarks:
+def landmark_hands(network: Predictor, frames: list[Frame], index: np.ndarray, crops: np.ndarray) -> HandLandmarks:
     """Landmarks of the hand in each of ``crops`` (N, 4) of ``frames[index[n]]``; N may be 0."""
     side = network.spec.size
     out, crops = look(network, frames, index, crops, cv2.BORDER_REPLICATE)
@@ -95,7 +95,7 @@ def crops_from_hands(points: np.ndarray) -> np.ndarray:
 
 
 def detect_palms(
-    network: Network, frames: list[Frame], index: np.ndarray, crops: np.ndarray, wrists: np.ndarray, taken: np.ndarray
+    network: Predictor, frames: list[Frame], index: np.ndarray, crops: np.ndarray, wrists: np.ndarray, taken: np.ndarray
 ) -> np.ndarray:
     """(N, 4) the hand crop of the palm nearest to ``wrists`` (N, 2) in each of ``crops`` (N, 4), NaN for none.
 

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
     import torch
 
     from .network import Network
+    from .specs import NetworkSpec
+
+
+class Predictor(Protocol):
+    """What perception asks of a network; ``network.Network`` is one."""
+
+    @property
+    def spec(self) -> NetworkSpec: ...
+
+    def predict(
+        self, crops: np.ndarray, batch: int | None = None, done: Callable[[int], None] = ...
+    ) -> dict[str, np.ndarray]: ...
 
 
 def load_network(

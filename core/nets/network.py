@@ -9,7 +9,7 @@ float32 is the default although bfloat16 takes half the time where the processor
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
@@ -67,15 +67,24 @@ class Network(nn.Module):
             return value
         return refine_landmarks(value, values[self.spec.output(output.refined_by).index], self.spec.size)
 
-    def predict(self, crops: np.ndarray, batch: int | None = None) -> dict[str, np.ndarray]:
-        """``crops``: (N, size, size, 3) RGB, 0 to 255, uint8 or float; N may be 0. Runs ``batch`` images at a time."""
+    def predict(
+        self, crops: np.ndarray, batch: int | None = None, done: Callable[[int], None] = lambda images: None
+    ) -> dict[str, np.ndarray]:
+        """``crops``: (N, size, size, 3) RGB, 0 to 255, uint8 or float; N may be 0. Runs ``batch`` images at a time, and
+        tells ``done`` how many each time; on a CPU several threads do."""
+
+        def run(part: np.ndarray) -> dict[str, torch.Tensor]:
+            values = self._predict_batch(part)
+            done(len(part))
+            return values
+
         if not len(crops):
             return {name: np.zeros((0, *self.spec.output(name).shape), np.float32) for name in self.output_names}
         if self.probe.device.type == "cpu":
-            parts = side_by_side(self._predict_batch, crops, batch or CPU_BATCH)
+            parts = side_by_side(run, crops, batch or CPU_BATCH)
         else:
             size = batch or GPU_BATCH
-            parts = [self._predict_batch(crops[start : start + size]) for start in range(0, len(crops), size)]
+            parts = [run(crops[start : start + size]) for start in range(0, len(crops), size)]
         return {name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in self.output_names}
 
     @torch.inference_mode()

@@ -12,7 +12,7 @@ from .crops import Frame, crops_from_points, rotate_xy, to_image
 from .still import look
 
 if TYPE_CHECKING:
-    from ..nets.network import Network
+    from ..nets import Predictor
 
 BODY_LANDMARKS = 33
 # Landmarks past the 33 that describe the person's circle: its centre and a point on its rim.
@@ -60,7 +60,7 @@ class BodyLandmarks:
             getattr(self, f.name)[index] = getattr(other, f.name)
 
 
-def landmark_bodies(network: Network, frames: list[Frame], index: np.ndarray, crops: np.ndarray) -> BodyLandmarks:
+def landmark_bodies(network: Predictor, frames: list[Frame], index: np.ndarray, crops: np.ndarray) -> BodyLandmarks:
     """Landmarks of the person in each of ``crops`` (N, 4) of ``frames[index[n]]``; N may be 0."""
     out, crops = look(network, frames, index, crops, cv2.BORDER_REPLICATE)
     return decode(out["landmarks"], out["world_landmarks"], out["presence"], crops, network.spec.size)

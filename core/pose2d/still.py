@@ -10,7 +10,7 @@ import numpy as np
 from .crops import Frame, crop_difference, extract
 
 if TYPE_CHECKING:
-    from ..nets.network import Network
+    from ..nets import Predictor
 
 # Crops nearer than this are compared; a moving person's never are.
 _SAME_CROP = 0.05
@@ -20,7 +20,7 @@ _MEAN_NOISE, _PEAK_NOISE = 1.6, 20
 
 
 def look(
-    network: Network, frames: list[Frame], index: np.ndarray, crops: np.ndarray, border: int
+    network: Predictor, frames: list[Frame], index: np.ndarray, crops: np.ndarray, border: int
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """The network's outputs for each of ``crops`` (N, 4) of ``frames[index[n]]``, and the crops (N, 4) they belong to.
 

@@ -43,13 +43,14 @@ def follow(
     next_track: int,
     landmark: Landmark,
     beside: Beside = lambda frame, known: [],
+    followed: Callable[[int, list[Course]], None] = lambda step, courses: None,
 ) -> list[Course]:
     """Courses of everyone in the chunk.
 
     ``detections``: per step that the detector saw, best first; ``people``: those followed up to here;
     ``landmark(index, crops)`` runs the network, ``beside(frame, crops)`` the detector on what people in a group leave
-    of a frame. Forwards from the people known and from each detection that is nobody known, then backwards from where
-    those new ones appeared.
+    of a frame; ``followed`` hears of each step when it is done. Forwards from the people known and from each detection
+    that is nobody known, then backwards from where those new ones appeared.
     """
     count = len(steps.frames)
     courses = [Course.new(p.track, count, p.time, p.crop, p) for p in people]
@@ -67,6 +68,7 @@ def follow(
                 next_track += 1
                 courses.append(course)
                 live.append(course)
+        followed(s, courses)
     _follow_back(frames, steps, courses, landmark)
     return [c for c in courses if c.ok.any() or not c.unseen(float(steps.times[-1]))]
 

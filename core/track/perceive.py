@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import cv2
 import numpy as np
 
 from ..detect.beside import detect_beside
-from ..detect.people import PersonDetection, detect_people
+from ..detect.people import PersonDetection, detect_people, tiles
 from ..hands.follow import HandTrack, follow_hands
 from ..nets import load_network
 from ..pose2d.crops import Frame
@@ -21,6 +22,7 @@ from .appearance import SIZE
 from .confidence import body_confidence, hand_confidence
 from .course import Course, Steps
 from .courses import follow
+from .headway import Headway, Sight
 from .second_pass import every_frame
 from .similarity import box_of
 from .state import PerceptionState, PersonState
@@ -29,22 +31,29 @@ from .tracklets import K, Tracklet
 if TYPE_CHECKING:
     import torch
 
-    from ..nets.network import Network
+    from ..nets import Predictor
 
 # Seconds between looks of the detector while nobody is known and while somebody is followed (a newcomer is followed
 # back to where they came in), and between the sparse frames of the first pass.
 DETECTION_INTERVAL, RARE_INTERVAL = 0.5, 1.0
 STEP_INTERVAL = 0.1
+# People to be expected before anybody looked; where there are more, the first look slows the progress down.
+_GUESS = 2
 
 
 @dataclass(frozen=True)
 class PerceptionNets:
     """The loaded networks; ``hand`` and ``palm`` are None where hands are not wanted."""
 
-    detector: Network
-    body: Network
-    palm: Network | None
-    hand: Network | None
+    detector: Predictor
+    body: Predictor
+    palm: Predictor | None
+    hand: Predictor | None
+
+    def watched(self, headway: Headway) -> PerceptionNets:
+        """The same networks, whose looks count for ``headway``."""
+        palm, hand = (None if net is None else headway.watched(net) for net in (self.palm, self.hand))
+        return PerceptionNets(headway.watched(self.detector), headway.watched(self.body), palm, hand)
 
 
 def load_perception(
@@ -62,18 +71,30 @@ def load_perception(
 
 
 def perceive_chunk(
-    chunk: FrameChunk, nets: PerceptionNets, state: PerceptionState | None = None
+    chunk: FrameChunk,
+    nets: PerceptionNets,
+    state: PerceptionState | None = None,
+    tell: Callable[[Sight], None] | None = None,
 ) -> tuple[list[Tracklet], dict[int, list[PersonDetection]], PerceptionState]:
     """People in a chunk of frames, given what was known at the end of the chunk before (``None`` for the first).
 
     Returns the tracklets, the detections by absolute frame index, and the state for the next chunk. The result depends
-    on the arguments only.
+    on the arguments only. ``tell`` hears how far it is, from several threads, one at a time.
     """
     state = state or PerceptionState()
     frames = [Frame(image) for image in chunk.images]
     times = chunk.timestamps
     steps = _steps(times)
-    detections, last_detection = _detect(frames, steps, nets, state)
+    looks, last_detection = _looks(steps, state)
+    headway = None if tell is None else Headway(tell, nets.hand is not None)
+    if headway is not None:
+        nets = nets.watched(headway)
+        count = len(tiles(*frames[0].size)) * len(looks)
+        headway.plan(steps, len(frames), count, len(state.people) or _GUESS)
+    found = detect_people([frames[steps.frames[s]] for s in looks], nets.detector)
+    detections = dict(zip(looks, found, strict=True))
+    if headway is not None:
+        headway.plan(steps, len(frames), 0, max([1, len(state.people), *map(len, found)]))
 
     def landmark(index: np.ndarray, crops: np.ndarray) -> BodyLandmarks:
         return landmark_bodies(nets.body, frames, index, crops)
@@ -81,7 +102,10 @@ def perceive_chunk(
     def beside(frame: Frame, known: np.ndarray) -> list[PersonDetection]:
         return detect_beside(frame, known, nets.detector, nets.body)
 
-    courses = follow(frames, steps, detections, state.people, state.next_track, landmark, beside)
+    followed = headway.followed if headway is not None else _unheard
+    courses = follow(frames, steps, detections, state.people, state.next_track, landmark, beside, followed)
+    if headway is not None:
+        headway.second(courses)
 
     def observe(course: Course) -> tuple[Tracklet | None, PersonState | None]:
         index, bodies = every_frame(course, steps, times, frames, nets.body)
@@ -117,18 +141,19 @@ def _steps(times: np.ndarray) -> Steps:
     return Steps(np.array(chosen), times[chosen])
 
 
-def _detect(
-    frames: list[Frame], steps: Steps, nets: PerceptionNets, state: PerceptionState
-) -> tuple[dict[int, list[PersonDetection]], float]:
-    """The detector's answers by step, at the first step after each interval; and the time of the last of them."""
+def _unheard(step: int, courses: list[Course]) -> None:
+    """Nobody wants to know."""
+
+
+def _looks(steps: Steps, state: PerceptionState) -> tuple[list[int], float]:
+    """The steps that the detector looks at, the first after each interval; and the time of the last of them."""
     interval = RARE_INTERVAL if state.people else DETECTION_INTERVAL
     last, looks = state.last_detection, []
     for s, time in enumerate(steps.times):
         if time - last >= interval - 1e-6:
             looks.append(s)
             last = float(time)
-    found = detect_people([frames[steps.frames[s]] for s in looks], nets.detector)
-    return dict(zip(looks, found, strict=True)), last
+    return looks, last
 
 
 def _tracklet(

@@ -17,7 +17,7 @@ from .course import Course, Steps
 from .courses import MIN_PRESENCE
 
 if TYPE_CHECKING:
-    from ..nets.network import Network
+    from ..nets import Predictor
 
 # A crop this close to the wanted one has given the same landmarks; one further off than the second is looked at again.
 _SAME_CROP = 0.03
@@ -42,7 +42,7 @@ _MIRRORED_LIMBS = np.array([
 
 
 def every_frame(
-    course: Course, steps: Steps, times: np.ndarray, frames: list[Frame], network: Network
+    course: Course, steps: Steps, times: np.ndarray, frames: list[Frame], network: Predictor
 ) -> tuple[np.ndarray, BodyLandmarks]:
     """The person of ``course`` on every frame: indices in the chunk (n,), and n answers that see somebody.
 
@@ -74,7 +74,7 @@ def every_frame(
 
 def _first_look(
     course: Course, steps: Steps, seen: np.ndarray, index: np.ndarray, wanted: np.ndarray, frames: list[Frame],
-    network: Network,
+    network: Predictor,
 ) -> tuple[BodyLandmarks, np.ndarray]:  # fmt: skip
     """Answers for ``wanted`` (n, 4) crops of frames ``index`` (n,), and the crops used.
 
@@ -94,7 +94,7 @@ def _first_look(
 
 def _doubted(
     course: Course, steps: Steps, seen: np.ndarray, clock: np.ndarray, answers: BodyLandmarks, frames: list[Frame],
-    network: Network,
+    network: Predictor,
 ) -> np.ndarray:  # fmt: skip
     """(n,) frames at times ``clock`` whose left and right may be exchanged.
 

@@ -2,8 +2,9 @@
 # tests/gui/run_whole.sh SUITE VIDEO OUT_DIR: from footage to an exported file in a real Blender window, by clicks
 #
 # Builds the zip, installs it in the Blender of SUITE (see blender.sh), lends it the engine of this checkout's .venv
-# through hard links, and runs test_whole.py there: capture, actors, next problem, two frames corrected, re-solve, a
-# contact edited, smooth arms, before and after, export. Screenshots and whole.json land in OUT_DIR/out.
+# through hard links, and runs test_whole.py there: capture, with undo while it runs and while its actors arrive, next
+# problem, two frames corrected, re-solve, undo while it runs, a contact edited, smooth arms, before and after, export.
+# The footage is disturbed first, so that there are problems. Screenshots and whole.json land in OUT_DIR/out.
 #   MODELS         folder of the networks (default: that of `understudy models list`)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -15,5 +16,6 @@ install_extension 1200
 rm -rf "$out/job"
 mkdir -p "$out/job" "$out/models"
 cp "$models"/*.tflite "$out/models/"
-cp "$video" "$out/job/"
-in_window test_whole.py "/share/job/$(basename "$video")" "$PWD/.venv" ""
+clip=$(basename "${video%.*}").mp4
+.venv/bin/python tests/gui/disturbed.py "$video" "$out/job/$clip"
+in_window test_whole.py "/share/job/$clip" "$PWD/.venv" ""

@@ -112,11 +112,11 @@ def exported(s):
         bpy.ops.understudy.export_character(
             "EXEC_DEFAULT", filepath="/share/out/{character}_{preset}", preset="generic", mirrored=True
         )
-    s.check(export.running is not None, "nothing is under way")
+    s.check(export.under_way.work is not None, "nothing is under way")
     yield 1.5
     s.shot("exporting")  # half a second of pictures is not what is measured
     heartbeat.start()
-    yield lambda: export.running is None
+    yield lambda: export.under_way.work is None
     report["longest_wait_while_exporting_s"] = round(heartbeat.longest, 3)
     yield 3.0
     s.area().tag_redraw()

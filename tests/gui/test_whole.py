@@ -10,6 +10,7 @@ import time
 sys.path += ["/tool", "/share"]
 import bpy
 import gui_session
+import hands
 import sidebar
 import window
 from drags import drag
@@ -58,12 +59,51 @@ def capture(s):
     yield from window.click_capture(s)
     yield lambda: job().state == "running" and job().done > 0
     s.shot("w1_capturing")
+    yield from undo_while_it_runs(s)
+    yield lambda: job().state == "importing"
+    before = len(bpy.data.objects)
+    s._xdotool("key", "ctrl+z")  # while the actors arrive: the cube that was deleted is back, and they begin again
     yield lambda: not job().active
     s.check(job().state == "done", f"{job().state}: {job().message} {job().hint}")
+    s.check("Cube" in bpy.data.objects, "the undo was not done")
     report["capture_s"] = round(time.monotonic() - began, 1)
-    bpy.data.objects.remove(bpy.data.objects["Cube"])  # the camera stands in it
-    yield 1.5
+    report["undo_while_actors_arrive"] = {"objects_then": before, "takes": whole(s)}
+    yield 1.0
+    s.shot("w2_undone")
+    # The camera stands in the cube: a click on it, and Delete.
+    yield from s.click(s.region(), *hands.at(s, bpy.data.objects["Cube"].location))
+    s.check(bpy.context.view_layer.objects.active == bpy.data.objects["Cube"], "the click missed the cube")
+    yield from s.key("Delete")
+    s.check("Cube" not in bpy.context.view_layer.objects, "Delete did not delete")
+    yield 1.0
     s.shot("w2_actors")
+
+
+def undo_while_it_runs(s):
+    """A step of the user's own, undone with Ctrl Z: the scene is as before, and the capture goes on."""
+    cube = bpy.data.objects["Cube"].location
+    done = job().done
+    yield from s.key("g")
+    yield from hands.press(s, "x", "2", "Return")
+    yield lambda: abs(bpy.data.objects["Cube"].location.x - 2.0) < 1e-3
+    yield from s.key("ctrl+z")
+    yield lambda: abs(bpy.data.objects["Cube"].location.x) < 1e-3
+    s.check(job().active and not job().warnings, f"{job().state}: {job().message}")
+    yield lambda: job().done > done or job().state != "running"
+    report["undo_while_it_runs"] = [job().state, done, job().done, list(map(float, cube))]
+    s.shot("w1_undone")
+    yield from s.key("Delete")
+    s.check("Cube" not in bpy.context.view_layer.objects, "Delete did not delete")
+
+
+def whole(s):
+    """The take is there once, with everything: its actors' keys reach from its first frame to its last."""
+    found = list(part("addon.scene.links").take_collections())
+    s.check(len(found) == 1, f"{len(found)} takes")
+    action = part("addon.scene.takes").action_of(actor())
+    frames = [round(value) for value in action.frame_range]
+    s.check(frames == [1, job().summary["frames"]], f"keys from {frames}")
+    return [one.name for one in found] + frames
 
 
 def through_the_shot(s):
@@ -83,10 +123,27 @@ def next_problem(s):
     review = part("addon.review")
     yield lambda: review.known(take()) is not None
     found = review.known(take()).ordered(False)
-    s.check(settings().problem == (0 if found else -1), "the click did not go to the first problem")
-    report["problems"] = [len(found), round(review.known(take()).score)]
-    yield 1.0
+    s.check(len(found) >= 2, f"{len(found)} problems")
+    yield from visited(s, 0)
     s.shot("w5_problem")
+    yield from s.click(s.region("UI"), 170, sidebar.below(s, "Problems", 0))
+    yield from visited(s, 1)
+    s.shot("w5_problem_next")
+    report["problems"] = [round(review.known(take()).score), [[one.frame, one.problem.text] for one in found]]
+
+
+def visited(s, index):
+    """Next has gone to this problem: its frame, its joint selected alone in pose mode."""
+    one = part("addon.review").known(take()).ordered(False)[index]
+    yield lambda: settings().problem == index
+    yield 0.5
+    joint = part("core.skeleton").SMPLH_JOINTS[one.problem.joint]
+    bones = actor().data.bones
+    # From 5.0 on it is the pose bone that is selected.
+    selected = [b.name for b in actor().pose.bones if (b.select if hasattr(b, "select") else b.bone.select)]
+    s.check(bpy.context.scene.frame_current == one.frame, f"at {bpy.context.scene.frame_current}, not {one.frame}")
+    s.check(actor().mode == "POSE" and bones.active.name == joint, f"{actor().mode}, {bones.active}, not {joint}")
+    s.check(selected == [joint], f"selected: {selected}")
 
 
 def two_frames(s):
@@ -94,21 +151,9 @@ def two_frames(s):
     yield from sidebar.open_alone(s, "Correct")
     last = bpy.context.scene.frame_end
     for number, frame in enumerate((last // 3, last // 3 + 6)):
-        bpy.context.scene.frame_set(frame)
-        with s.override():
-            bpy.context.view_layer.objects.active = actor()
-            if actor().mode != "POSE":
-                bpy.ops.object.mode_set(mode="POSE")
-            for bone in actor().data.bones:
-                part("addon.compat").select_bone(actor(), bone.name, bone.name == "left_elbow")
-            actor().data.bones.active = actor().data.bones["left_elbow"]
-        yield 0.5
-        yield from s.key("r")
-        for digit in "25":
-            s._xdotool("key", digit)
-            yield 0.2
-        s._xdotool("key", "Return")
-        yield 0.5
+        yield from hands.go_to(s, frame)
+        yield from hands.pick(s, actor(), "left_elbow")
+        yield from hands.turn(s, 25)
         yield from s.click(s.region("UI"), 110, sidebar.below(s, "Correct", 0))  # Keep this pose
         yield lambda number=number: len(settings().corrections) == number + 1
     s.shot("w6_two_kept")
@@ -125,24 +170,38 @@ def solve(s):
 
 
 def undo_during_a_solve(s):
-    """Ctrl Z while the engine works: what was asked is answered or told, and nothing breaks."""
-    bpy.context.scene.frame_set(bpy.context.scene.frame_end // 2)
-    with s.override():
-        bone = actor().pose.bones["right_elbow"]
-        bone.rotation_quaternion = bone.rotation_quaternion @ __import__("mathutils").Quaternion((1, 0, 0), 0.4)
-        bpy.ops.understudy.keep_pose("EXEC_DEFAULT", True)
-        bpy.ops.understudy.resolve("EXEC_DEFAULT", True)
-        bpy.ops.ed.undo()
+    """Ctrl Z while the engine works: what was asked is answered or told, and nothing is lost."""
+    yield from hands.go_to(s, bpy.context.scene.frame_end // 2)
+    yield from hands.pick(s, actor(), "right_elbow")
+    yield from hands.turn(s, 25)
+    yield from s.click(s.region("UI"), 110, sidebar.below(s, "Correct", 0))
+    yield lambda: len(settings().corrections) == 1
     jobs = part("addon.jobs")
+    before = jobs.correction
+    s._xdotool("mousemove", *middle(s))
+    yield 0.3
+    s._xdotool("key", "ctrl+alt+r")
+    yield lambda: jobs.correction is not before
+    s.check(jobs.correction.active, "the solve was over before a key could be pressed")
+    s._xdotool("key", "ctrl+z")
     yield lambda: not jobs.correction.active
     yield 1.0
     yield lambda: not part("addon.cleanup").busy(take())
-    report["undo_during_a_solve"] = [jobs.correction.state, jobs.correction.message, [e["kind"] for e in edits()]]
-    s.check(take()["edits_applied"] == take()["edits"], "curves do not follow")
-    if len(edits()) == 2:
-        with s.override():
-            bpy.ops.understudy.remove_edit(index=1)
+    s.shot("w7_undone")
+    kinds, kept, job = [e["kind"] for e in edits()], len(settings().corrections), jobs.correction
+    report["undo_during_a_solve"] = [job.state, job.message, kinds, kept]
+    s.check(take()["edits_applied"] == part("addon.cleanup").wanted(take()), "curves do not follow")
+    # What was asked is a step, or still there to be asked again.
+    s.check(kinds == ["correct", "correct"] or (kinds == ["correct"] and kept == 1), f"{kinds}, {kept} kept")
+    if len(kinds) == 2:
+        yield from s.key("ctrl+z")
         yield lambda: follows(["correct"])
+
+
+def middle(s):
+    """The middle of the 3D view as xdotool counts."""
+    region = s.region()
+    return region.x + region.width // 2, s.window.height - region.y - region.height // 2
 
 
 def contact(s):
@@ -214,8 +273,8 @@ def before_and_after(s):
 
 def export(s):
     """The button, the file browser, Return; the file is read back by another Blender."""
-    with s.override():
-        bpy.ops.object.mode_set(mode="OBJECT")
+    yield from s.key("ctrl+Tab")
+    yield lambda: actor().mode == "OBJECT"
     yield from sidebar.open_alone(s, "Retarget")
     yield 0.6
     s.shot("w15_retarget")

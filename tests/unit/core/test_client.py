@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from understudy.core import client, protocol
+from understudy.core import client, lines, protocol
 from understudy.core.client import DiedEvent, WorkerClient
 from understudy.core.errors import BadInputError
 
 WAIT = 15.0
-HELLO = protocol.encode(protocol.HelloEvent(protocol.PROTOCOL, "0", 1)).decode()
+HELLO = lines.encode(protocol.HelloEvent(protocol.PROTOCOL, "0", 1)).decode()
 ECHO = f"""
 import os, subprocess, sys, time
 print({HELLO!r}, end="", flush=True)
@@ -158,7 +158,7 @@ def test_children_of_a_killed_worker_end_too(start):
 
 
 def test_another_protocol_is_refused(start):
-    line = protocol.encode(protocol.HelloEvent(protocol.PROTOCOL + 1, "9", 1)).decode()
+    line = lines.encode(protocol.HelloEvent(protocol.PROTOCOL + 1, "9", 1)).decode()
     worker = start(f"import time\nprint({line!r}, end='', flush=True)\ntime.sleep(100)")
     error, _ = wait_for(worker, protocol.ErrorEvent)
     assert error.code == "protocol"

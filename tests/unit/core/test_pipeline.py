@@ -19,6 +19,7 @@ from understudy.core.errors import BadInputError, CancelledError, CannotWriteErr
 from understudy.core.lift import default as lifter
 from understudy.core.picks import Pick
 from understudy.core.pipeline import capture
+from understudy.core.pose2d.landmarks import BodyLandmarks
 from understudy.core.resolve import resolve
 from understudy.core.rotation import axis_angle_to_matrix
 from understudy.core.settings import CaptureSettings, ResolveSettings
@@ -26,6 +27,7 @@ from understudy.core.skeleton import KEYPOINTS, POSE_LANDMARKS, TAKE_JOINTS
 from understudy.core.take import load
 from understudy.core.track import perceive
 from understudy.core.track.appearance import SIZE
+from understudy.core.track.headway import Sight
 from understudy.core.track.similarity import box_of
 from understudy.core.track.state import PerceptionState
 from understudy.core.track.tracklets import Tracklet
@@ -65,8 +67,11 @@ class Perception:
         self.people = people
         self.chunks: list[int] = []
         self.fail_at: int | None = None
+        self.tells = False
 
-    def __call__(self, chunk, nets, state):
+    def __call__(self, chunk, nets, state, tell):
+        if self.tells:
+            tell(Sight(0.4, 0, BodyLandmarks.empty(0)))
         if chunk.index == self.fail_at:
             raise RuntimeError("killed")
         self.chunks.append(chunk.index)
@@ -340,12 +345,18 @@ def test_every_second_frame_keeps_its_times(perception, settings, tmp_path):
     assert names(tmp_path) == ["half.take.npz", "x.take.npz"]  # the footage plays in step without a copy
 
 
-def test_what_is_seen_is_shown_on_the_way(perception, settings):
-    seen, totals = [], []
+def test_what_is_seen_is_shown_on_the_way(perception, settings, monkeypatch):
+    seen, events = [], []
     perception.people = 2
-    capture(settings(step=2), progress=lambda *event: totals.append(event[2]), show=seen.append)
-    assert len(seen) == 3  # chunks of 5, 5 and 1 frames
-    assert 11 in totals  # half of 22
+    perception.tells = True
+    monkeypatch.setattr(observe, "TELL_S", 0.0)
+    capture(settings(step=2), progress=lambda *event: events.append(event), show=seen.append)
+    measured = [event for event in events if event[0] == "landmarks"]
+    assert {event[2] for event in measured} == {11}  # half of 22
+    assert [event[1] for event in measured] == [0, 2, 5, 7, 10, 10, 11]  # chunks of 5, 5 and 1 frames, and within them
+    assert all(event[3] >= 0 for event in measured[1:])
+    assert [len(one.boxes) for one in seen] == [0, 2, 0, 2, 0, 2]
+    assert [round(float(one.seconds[0]) * FPS) for one in seen] == [0, 8, 10, 18, 20, 20]
     last = seen[-1]
     assert last.images.shape == (1, HEIGHT, WIDTH, 3) and last.seconds[0] == pytest.approx(20 / FPS)
     np.testing.assert_allclose(last.points[:, :33], people_at(20 / FPS, 2)[0], atol=1e-3)

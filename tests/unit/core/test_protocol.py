@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from understudy.core import protocol
-from understudy.core.protocol import EVENT_TYPES, REQUEST_TYPES, ProtocolError
+from understudy.core import lines, protocol
+from understudy.core.lines import ProtocolError
+from understudy.core.protocol import EVENT_TYPES, REQUEST_TYPES
 
 REQUESTS = [
     protocol.CaptureRequest(1, {"source": "a b/ä\udcff.mp4", "height": {"1": 1.8}}),
@@ -33,12 +34,12 @@ EVENTS = [
 
 @pytest.mark.parametrize("message", REQUESTS, ids=lambda m: type(m).__name__)
 def test_request_round_trip(message):
-    assert protocol.decode_request(protocol.encode(message)) == message
+    assert lines.decode_request(lines.encode(message)) == message
 
 
 @pytest.mark.parametrize("message", EVENTS, ids=lambda m: type(m).__name__)
 def test_event_round_trip(message):
-    assert protocol.decode_event(protocol.encode(message)) == message
+    assert lines.decode_event(lines.encode(message)) == message
 
 
 def test_every_type_is_tried_above():
@@ -47,16 +48,16 @@ def test_every_type_is_tried_above():
 
 
 def test_a_message_is_one_ascii_line():
-    line = protocol.encode(REQUESTS[0])
+    line = lines.encode(REQUESTS[0])
     assert line.endswith(b"\n") and line.count(b"\n") == 1 and line.isascii()
 
 
 def test_what_an_older_side_does_not_send_is_left_at_its_default():
-    assert protocol.decode_request(b'{"type": "capture", "job": 4, "settings": {}}') == protocol.CaptureRequest(4, {})
+    assert lines.decode_request(b'{"type": "capture", "job": 4, "settings": {}}') == protocol.CaptureRequest(4, {})
 
 
 def test_unknown_fields_are_ignored():
-    assert protocol.decode_request(b'{"type": "cancel", "job": 4, "later": [1]}') == protocol.CancelRequest(4)
+    assert lines.decode_request(b'{"type": "cancel", "job": 4, "later": [1]}') == protocol.CancelRequest(4)
 
 
 @pytest.mark.parametrize(
@@ -79,15 +80,15 @@ def test_unknown_fields_are_ignored():
 )
 def test_what_is_refused(line, named):
     with pytest.raises(ProtocolError, match=named):
-        protocol.decode_request(line)
+        lines.decode_request(line)
 
 
 def test_list_items_are_checked():
     line = json.dumps({"type": "status", "running": None, "waiting": [1, "2"]}).encode()
     with pytest.raises(ProtocolError, match="waiting"):
-        protocol.decode_event(line)
+        lines.decode_event(line)
 
 
 def test_not_a_number_never_leaves():
     with pytest.raises(ValueError, match="JSON"):
-        protocol.encode(protocol.ProgressEvent(1, "solve", 0, 1, float("nan")))
+        lines.encode(protocol.ProgressEvent(1, "solve", 0, 1, float("nan")))

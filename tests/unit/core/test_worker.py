@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from understudy.core import protocol
+from understudy.core import lines, protocol
 from understudy.core.errors import BadInputError, CancelledError
 from understudy.core.worker import Worker
 
@@ -79,17 +79,17 @@ class Session:
         self.thread.start()
 
     def send(self, message):
-        self.requests.write(protocol.encode(message))
+        self.requests.write(lines.encode(message))
 
     def read(self):
-        return protocol.decode_event(self.events.readline())
+        return lines.decode_event(self.events.readline())
 
     def end(self):
         """Events up to the worker's end after stdin has ended."""
         self.requests.close()
         self.thread.join(WAIT)
         assert not self.thread.is_alive()
-        return [protocol.decode_event(line) for line in self.events]
+        return [lines.decode_event(line) for line in self.events]
 
 
 @contextmanager
