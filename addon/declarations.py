@@ -101,6 +101,7 @@ class Operators:
     SET_CONTACT = "understudy.set_contact"
     DRAG_CONTACT = "understudy.drag_contact"
     MAKE_ROOM = "understudy.make_room"
+    WAIT = "understudy.wait"
 
 
 class Panels:

@@ -143,7 +143,9 @@ class UNDERSTUDY_OT_save_bones(_OnMap, Operator):
     bl_idname = Operators.SAVE_BONES
     bl_label = "Save map…"
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(
+        name="File", description="The map as a .json file", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
     filter_glob: StringProperty(default=_FILTER, options={"HIDDEN"})
 
     def invoke(self, context: Context, event: Event) -> set[str]:
@@ -172,7 +174,9 @@ class UNDERSTUDY_OT_load_bones(_OnArmature, Operator):
     bl_label = "Load map…"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(
+        name="File", description="The map as a .json file", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
     filter_glob: StringProperty(default=_FILTER, options={"HIDDEN"})
 
     def invoke(self, context: Context, event: Event) -> set[str]:

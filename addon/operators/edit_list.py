@@ -124,7 +124,9 @@ class UNDERSTUDY_OT_save_edited_take(OnActiveTake, Operator):
     bl_idname = Operators.SAVE_EDITED_TAKE
     bl_label = "Save edited take…"
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(
+        name="File", description="The .take.npz to write", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
     filter_glob: StringProperty(default=TAKE_FILTER, options={"HIDDEN"})
 
     def invoke(self, context: Context, event: Event) -> set[str]:

@@ -34,7 +34,12 @@ class UNDERSTUDY_OT_export_character(LooksAfter, Operator):
     bl_idname = Operators.EXPORT_CHARACTER
     bl_label = "Export…"
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(
+        name="File",
+        description="The file to write; with fields such as {character}, one for each",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
     filter_glob: StringProperty(
         default=";".join(sorted({f"*{entry.suffix}" for entry in FORMATS.values()})), options={"HIDDEN"}
     )

@@ -84,7 +84,9 @@ class UNDERSTUDY_OT_import_model(OnEngine, Operator):
     bl_idname = Operators.IMPORT_MODEL
     bl_label = "Import network…"
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(
+        name="File", description="The checkpoint, weights or wheel", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
     licence: StringProperty(
         name="Licence", description="The licence under which you hold this file; takes made with it will say so"
     )

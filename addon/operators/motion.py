@@ -31,7 +31,7 @@ class UNDERSTUDY_OT_import_motion(AsksTiming, LooksAfter, Operator):
     bl_idname = Operators.IMPORT_MOTION
     bl_label = "Import motion…"
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(name="File", description="The motion file", subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: StringProperty(default=";".join(f"*{suffix}" for suffix in SUFFIXES), options={"HIDDEN"})
     up: EnumProperty(
         name="Up", description="The file's axis that points up; FBX files always say so", items=_UP, default="AUTO"

@@ -17,7 +17,7 @@ class UNDERSTUDY_OT_import_take(AsksTiming, Operator):
     bl_idname = Operators.IMPORT_TAKE
     bl_label = "Import take…"
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(name="File", description="The .take.npz", subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: StringProperty(default=TAKE_FILTER, options={"HIDDEN"})
 
     @classmethod

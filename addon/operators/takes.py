@@ -100,7 +100,7 @@ class UNDERSTUDY_OT_side_by_side(Operator):
 class FromFile(OnTake):
     """An operator that asks for a file first."""
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: StringProperty(name="File", description="Where it lies now", subtype="FILE_PATH", options={"SKIP_SAVE"})
 
     def invoke(self, context: Context, event: Event) -> set[str]:
         context.window_manager.fileselect_add(self)

@@ -50,7 +50,7 @@ def addon(scene: Any, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     """This checkout's add-on, registered in an empty file."""
     # A checkout is no extension, and has no folder of an extension for the user's files.
     folder = tmp_path_factory.mktemp("user")
-    for module in ("preferences", "footage", "operators.storage"):
+    for module in ("preferences", "strips", "operators.storage"):
         monkeypatch.setattr(f"understudy.addon.{module}.user_folder", lambda: folder)
     from understudy.addon import registration
     from understudy.addon.declarations import ROOT_PACKAGE

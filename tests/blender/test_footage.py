@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 import pytest
 
-from understudy.addon import capture_queue, footage, icons, jobs, recording
+from understudy.addon import capture_queue, footage, icons, jobs, recording, strips
 from understudy.addon import preferences as preferences_module
 from understudy.addon.preferences import preferences
 from understudy.addon.properties import capture_settings
@@ -33,7 +33,7 @@ def choices(addon, monkeypatch, tmp_path):
     preferences().device = "cpu"
     monkeypatch.setattr(preferences_module, "worker_log", lambda: tmp_path / "engine.log")
     monkeypatch.setattr(preferences_module, "engine_variables", lambda options: {})
-    monkeypatch.setattr(footage, "user_folder", lambda: tmp_path / "user")
+    monkeypatch.setattr(strips, "user_folder", lambda: tmp_path / "user")
     return capture_settings(bpy.context)
 
 
@@ -125,7 +125,7 @@ def test_what_cannot_be_read_says_so(choices, tmp_path):
 
 
 def test_without_the_engine_the_panel_says_so(addon, tmp_path, monkeypatch):
-    monkeypatch.setattr(footage, "user_folder", lambda: tmp_path / "user")
+    monkeypatch.setattr(strips, "user_folder", lambda: tmp_path / "user")
     preferences().engine_folder = str(tmp_path / "nothing")
     settings = capture_settings(bpy.context)
     settings.footage = str(ROOT / "sample" / "duo.mp4")
