@@ -1,23 +1,39 @@
 """Retarget: the motion of captured actors, or of any armature, on the selected characters."""
 
+from collections.abc import Callable, Generator
 from typing import Any
 
-from bpy.types import Context, Object, Operator
+import bpy
+from bpy.app.handlers import persistent
+from bpy.types import Context, Event, Object, Operator
 
 from ...core.errors import BadInputError, UnderstudyError
+from .. import redraw
 from ..declarations import BONES_PROPERTY, Operators
 from ..retarget_properties import UnderstudyRetargetSettings, retarget_settings, solve_settings
+from ..slices import at_once, for_a_while
+from .elsewhere import LooksAfter, UnderWay
+
+_SLICE_S, _PAUSE_S = 0.06, 0.01
+_HANDLERS = ("undo_pre", "redo_pre", "load_pre")
+
+under_way = UnderWay(lambda steps: steps.close())
 
 
-class UNDERSTUDY_OT_retarget(Operator):
+class UNDERSTUDY_OT_retarget(LooksAfter, Operator):
     """Carry the source's motion over to every selected character that was mapped"""
 
     bl_idname = Operators.RETARGET
     bl_label = "Retarget"
     bl_options = {"REGISTER", "UNDO"}
 
+    _done = 0
+
     @classmethod
     def poll(cls, context: Context) -> bool:
+        if under_way.work is not None:
+            cls.poll_message_set("A retarget is under way already")
+            return False
         if not targets(context):
             cls.poll_message_set("Select one or more characters and map their bones")
             return False
@@ -26,28 +42,67 @@ class UNDERSTUDY_OT_retarget(Operator):
             return False
         return True
 
+    def invoke(self, context: Context, event: Event) -> set[str]:
+        """A click: in slices, so that the window goes on."""
+        under_way.work = self._steps(context)
+        return self.look_after(context, _PAUSE_S)
+
+    def modal(self, context: Context, event: Event) -> set[str]:
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        steps = under_way.work
+        if steps is None:  # undo, or another file
+            self.look_no_more(context)
+            self.report({"WARNING"}, "The retarget was given up: the scene was taken back meanwhile")
+            return {"CANCELLED"}
+        return self._go_on(context, lambda: for_a_while(steps, _SLICE_S))
+
+    def cancel(self, context: Context) -> None:
+        under_way.stop()
+
     def execute(self, context: Context) -> set[str]:
+        """A script: at once."""
+        return self._ended(lambda: at_once(self._steps(context)))
+
+    def _go_on(self, context: Context, work: Callable[[], bool]) -> set[str]:
+        over: list[bool] = []
+        result = self._ended(lambda: over.append(work()))
+        if over == [False]:
+            return {"PASS_THROUGH"}
+        under_way.work = None
+        self.look_no_more(context)
+        redraw.sidebars()
+        return result
+
+    def _ended(self, work: Callable[[], object]) -> set[str]:
+        """Works, and says how it ended."""
+        try:
+            work()
+        except (UnderstudyError, ReferenceError) as error:
+            gone = "Something that the retarget needs was deleted meanwhile."
+            self.report({"ERROR"}, gone if isinstance(error, ReferenceError) else str(error))
+            return {"FINISHED"} if self._done else {"CANCELLED"}
+        return {"FINISHED"}
+
+    def _steps(self, context: Context) -> Generator[None, None, None]:
+        """Every selected character, and of many sources each, in short pieces of work."""
         from ..scene import bone_maps
-        from ..scene.retargeting import transfer
+        from ..scene.retargeting import transfer_steps
 
         chosen, scene = retarget_settings(context), _scene(context)
-        done = 0
-        try:
-            for target in targets(context):
-                bone_map = bone_maps.read_map(target)
-                for source in sources(scene, chosen):
-                    if source == target or bone_map is None:
-                        continue
-                    own = bone_maps.read_map(source)
-                    result = transfer(source, own, target, bone_map, scene, solve_settings(chosen), chosen.live)
-                    for warning in result.warnings:
-                        self.report({"WARNING"}, warning)
-                    done += 1
-        except UnderstudyError as error:
-            self.report({"ERROR"}, str(error))
-            return {"FINISHED"} if done else {"CANCELLED"}
-        self.report({"INFO"}, f"{done} motion{'' if done == 1 else 's'} carried over")
-        return {"FINISHED"}
+        self._done = 0
+        pairs = [(source, target) for target in targets(context) for source in sources(scene, chosen)]
+        for source, target in pairs:
+            bone_map = bone_maps.read_map(target)
+            if source == target or bone_map is None:
+                continue
+            own = bone_maps.read_map(source)
+            made = transfer_steps(source, own, target, bone_map, scene, solve_settings(chosen), chosen.live)
+            result = yield from made
+            for warning in result.warnings:
+                self.report({"WARNING"}, warning)
+            self._done += 1
+        self.report({"INFO"}, f"{self._done} motion{'' if self._done == 1 else 's'} carried over")
 
 
 class UNDERSTUDY_OT_bake_controls(Operator):
@@ -106,6 +161,24 @@ def sources(scene, chosen: UnderstudyRetargetSettings) -> list[Object]:
         else [chosen.source] if chosen.source else []
     )  # fmt: skip
     return [ob for ob in found if ob.type == "ARMATURE" and ob.animation_data and ob.animation_data.action]
+
+
+@persistent
+def _data_goes(*_: Any) -> None:
+    """Undo, redo or another file is about to replace all data."""
+    under_way.stop()
+
+
+def register() -> None:
+    under_way.register()
+    for name in _HANDLERS:
+        getattr(bpy.app.handlers, name).append(_data_goes)
+
+
+def unregister() -> None:
+    for name in _HANDLERS:
+        getattr(bpy.app.handlers, name).remove(_data_goes)
+    under_way.unregister()
 
 
 CLASSES = (UNDERSTUDY_OT_retarget, UNDERSTUDY_OT_bake_controls)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 
 import bpy
 import numpy as np
@@ -12,6 +12,7 @@ from ...core.rotation import continuous_quaternions, matrix_to_quaternion, quate
 from ...retarget.motion import BoneTracks, RigMotion, to_tracks
 from ...retarget.solve.ground import Way
 from .. import compat
+from ..slices import at_once
 from .rigs import ArmatureRig
 
 Array = np.ndarray
@@ -28,9 +29,20 @@ def key_motion(
     ``way``: what the armature object itself is moved by. The target plays the action; one that it played before is kept
     with a fake user.
     """
+    return at_once(key_motion_steps(target, motion, first, name, bones, way))
+
+
+def key_motion_steps(
+    target: ArmatureRig, motion: RigMotion, first: int, name: str, bones: Iterable[str], way: Way | None = None
+) -> Generator[None, None, bpy.types.Action]:
+    """``key_motion`` in short pieces of work."""
+    tracks = to_tracks(motion)
+    yield
     action = _fresh_action(target.armature, name)
     frames = np.arange(first, first + motion.frame_count, dtype=np.float64)
-    key_tracks(target.armature, action, motion.rig.names, to_tracks(motion), target.scale, frames, bones)
+    for bone in bones:
+        key_tracks(target.armature, action, motion.rig.names, tracks, target.scale, frames, (bone,))
+        yield
     if way is not None:
         _key_way(target.armature, action, way, frames)
     return action

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,9 @@ from ...retarget.matching.guess import map_rig
 from ...retarget.solve.controls import only_controls, person_in
 from ...retarget.solve.retarget import retarget
 from ...retarget.solve.settings import RetargetSettings
+from ..slices import apart, at_once
 from . import controls
-from .bone_keys import key_motion
+from .bone_keys import key_motion_steps
 from .poses import action_range, read_motion
 from .rigs import ArmatureRig, check_editable, held_bones, read_rig
 
@@ -41,6 +43,19 @@ def transfer(
     Ordinary bones get keys. A rig with controls gets these moved: live by a guide that stays, or baked to keys. Raises
     BadInputError where one of the two is no rig, or the map does not fit.
     """
+    return at_once(transfer_steps(source, source_map, target, target_map, scene, settings, live))
+
+
+def transfer_steps(
+    source: bpy.types.Object,
+    source_map: BoneMap | None,
+    target: bpy.types.Object,
+    target_map: BoneMap,
+    scene: bpy.types.Scene,
+    settings: RetargetSettings | None = None,
+    live: bool = False,
+) -> Generator[None, None, Done]:
+    """``transfer`` in short pieces of work; the controls of a rig that has them are baked in one."""
     if source == target:
         raise BadInputError(f"{source.name} is both source and target.", "Choose another armature as the source.")
     check_editable(target)
@@ -50,13 +65,15 @@ def transfer(
     bone_map = source_map or map_rig(origin.rig)
     if bone_map.controls:
         bone_map = _bones_only(bone_map)
+    yield
     motion = read_motion(origin, scene, first, last)
+    yield
     controls.detach(target)
     aim = read_rig(target)
     name = f"{motion_name(source)} on {target.name}"
     if target_map.controls:
         return _on_controls(motion, bone_map, aim, target_map, scene, settings, first, last, name, live)
-    done = retarget(motion, bone_map, aim.rig, target_map, settings)
+    done = yield from apart(lambda: retarget(motion, bone_map, aim.rig, target_map, settings))
     keyed = keyed_bones(aim, target_map, settings)
     warnings = []
     held = held_bones(target, keyed)
@@ -65,7 +82,8 @@ def transfer(
             f"Constraints hold {len(held)} of the keyed bones, such as {held[0]!r}: the keys do not show until the "
             "constraints are switched off."
         )
-    return Done(key_motion(aim, done.motion, first, name, keyed, done.way), tuple(warnings))
+    action = yield from key_motion_steps(aim, done.motion, first, name, keyed, done.way)
+    return Done(action, tuple(warnings))
 
 
 def keyed_bones(target: ArmatureRig, bone_map: BoneMap, settings: RetargetSettings) -> list[str]:

@@ -301,6 +301,7 @@ EXPORT_ROW = 8
 
 def written(s):
     report["blocked_s"] = {name: round(value, 3) for name, value in blocked.longest.items()}
+    report["blocked_own_s"] = {name: round(value, 3) for name, value in blocked.own.items()}
     pathlib.Path(OUT, "whole.json").write_text(json.dumps(report, indent=1))
     s.log(report)
 
