@@ -54,8 +54,9 @@ def draw_review(layout: bpy.types.UILayout, take: bpy.types.Collection, result: 
     one = found[settings.problem]
     draw_message(box, one.problem.text)
     actor = takes.actor_of(take, one.person)
-    who = f"{actor.name}, " if actor is not None and len(takes.actors(take)) > 1 else ""
-    box.label(text=f"{who}frame {one.frame} · {settings.problem + 1} of {len(found)}", icon="BLANK1")
+    where = f"Frame {one.frame} · {settings.problem + 1} of {len(found)}"
+    who = f"{actor.name} · " if actor is not None and len(takes.actors(take)) > 1 else ""
+    box.label(text=f"{who}{where}", icon="BLANK1")
 
 
 CLASSES = (UNDERSTUDY_PT_problems,)

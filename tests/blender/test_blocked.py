@@ -6,13 +6,21 @@ is recorded beside it. Operators return as they do with a window: what is left i
 
 from __future__ import annotations
 
+import sys
 import time
+from pathlib import Path
 
 import bpy
 import pytest
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from retarget_armatures import armature_of
+
 from understudy.addon import cleanup, contact_tracks, readings, review
+from understudy.addon.operators import retarget
 from understudy.addon.scene import confidence, links, takes
+from understudy.addon.scene.retargeting import transfer_steps
+from understudy.addon.slices import for_a_while
 
 FRAMES, PEOPLE = 2_000, 2
 LIMIT_S = 0.2
@@ -82,6 +90,24 @@ def test_nothing_holds_up_the_window(long_take, record_property, tmp_path, name)
     record_property("call_on_the_clock_s", clock)
     record_property("longest_slice_s", max((one[0] for one in slices), default=0.0))
     assert longest <= LIMIT_S, f"{name}: {own:.3f} s at once, slices up to {longest:.3f} s"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dialect", ["mixamo", "unreal5"])
+def test_a_retarget_holds_up_nothing(long_take, record_property, dialect):
+    """Both people onto one character, in the slices of a pressed button; the solve is in a thread of its own."""
+    target, bone_map = armature_of(dialect)
+    longest = total = 0.0
+    for actor in long_take.actors:
+        steps = transfer_steps(actor, None, target, bone_map, bpy.context.scene)
+        over: list[bool] = []
+        while over != [True]:
+            over.clear()
+            own, clock = spent(lambda steps=steps, over=over: over.append(for_a_while(steps, retarget._SLICE_S)))
+            longest, total = max(longest, own), total + clock
+    record_property("call_s", longest)
+    record_property("call_on_the_clock_s", total)
+    assert longest <= LIMIT_S and target.animation_data.action is not None
 
 
 @pytest.mark.slow

@@ -20,3 +20,20 @@ def drag(s, region, start, end, shot=""):
         s.shot(shot)
     s._xdotool("mouseup", "1")
     yield 0.2
+
+
+def drag_edge(s, by):
+    """Drags the sidebar's edge, so many pixels to the right."""
+    region = s.region("UI")
+    x, y = region.x, s.window.height - region.y - 90
+    s._xdotool("mousemove", x - 30, y)
+    yield 0.3
+    s._xdotool("mousemove", x, y)
+    yield 0.5
+    s._xdotool("mousedown", 1)
+    yield 0.3
+    for step in range(1, 8):
+        s._xdotool("mousemove", x + by * step // 7, y)
+        yield 0.1
+    s._xdotool("mouseup", 1)
+    yield 1.0

@@ -11,6 +11,7 @@ sys.path += ["/tool", "/share"]
 import bpy
 import gui_session
 import window
+from drags import drag_edge
 from watch import OUT, Blocked, part
 
 FOLDER = pathlib.Path(window.video).parent
@@ -72,22 +73,6 @@ def narrow(s):
     s.check(s.region("UI").width < width, "the edge was not dragged")
     s.shot("p3_narrow")
     yield from drag_edge(s, -70)
-
-
-def drag_edge(s, by):
-    region = s.region("UI")
-    x, y = region.x, s.window.height - region.y - 90
-    s._xdotool("mousemove", x - 30, y)
-    yield 0.3
-    s._xdotool("mousemove", x, y)
-    yield 0.5
-    s._xdotool("mousedown", 1)
-    yield 0.3
-    for step in range(1, 8):
-        s._xdotool("mousemove", x + by * step // 7, y)
-        yield 0.1
-    s._xdotool("mouseup", 1)
-    yield 1.0
 
 
 def people(s):

@@ -1,0 +1,82 @@
+"""Every panel in a real window, opened alone by clicks: in English and German, wide and narrow. See run_panels.sh."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+sys.path += ["/tool", "/share"]
+import bpy
+import gui_session
+import sidebar
+import window
+from drags import drag_edge
+from watch import OUT, part, take
+
+take_file = sys.argv[sys.argv.index("--") + 1]
+seen = []
+
+
+def imported(s):
+    with s.override():
+        bpy.ops.understudy.import_take(filepath=take_file, timing="TAKE")
+    yield lambda: len(list(part("addon.scene.links").take_collections())) and part("addon.jobs").importing is None
+    yield 1.0
+
+
+def worked_on(s):
+    """So that panels have something to show: steps, a problem, a pose that was kept."""
+    ops, actor = bpy.ops.understudy, part("addon.scene.takes").actors(take())[0]
+    with s.override():
+        ops.repair()
+        ops.smooth(arms=0.6)
+        ops.place(level=True)
+        ops.swap_sides(what="legs", start=10, end=20)
+        ops.rate_take(rating=4)
+        ops.next_problem()
+        bpy.context.scene.frame_set(30)
+        bone = actor.pose.bones["left_elbow"]
+        bone.rotation_quaternion = (0.7, 0.7, 0.0, 0.0)
+        ops.keep_pose(person=str(actor["person_id"]))
+    yield lambda: not part("addon.cleanup").busy(take())
+
+
+def all_panels(s, group):
+    for number, label in enumerate(sidebar.panels(s)):
+        yield from sidebar.open_alone(s, label)
+        yield 0.5
+        picture(s, f"{group}_{number:02}_{label.lower().replace(' ', '_')}")
+    yield from sidebar.open_alone(s)
+
+
+def picture(s, name):
+    """The sidebar alone."""
+    path, region = s.shot(name), s.region("UI")
+    top = s.window.height - region.y - region.height
+    part_of_it = f"{region.width}x{region.height}+{region.x}+{top}"
+    subprocess.run(["convert", path, "-crop", part_of_it, "+repage", path], check=True)
+    seen.append(name)
+
+
+def english(s):
+    yield from all_panels(s, "en_wide")
+    yield from drag_edge(s, 70)
+    yield from all_panels(s, "en_narrow")
+    yield from drag_edge(s, -70)
+
+
+def german(s):
+    view = bpy.context.preferences.view
+    if "de_DE" not in {item.identifier for item in view.bl_rna.properties["language"].enum_items}:
+        raise RuntimeError("this Blender has no German")
+    view.language = "de_DE"
+    yield 1.5
+    yield from all_panels(s, "de_wide")
+    yield from drag_edge(s, 70)
+    yield from all_panels(s, "de_narrow")
+    view.language = "en_US"
+    s.check(len(seen) >= 36, f"{len(seen)} pictures in {OUT}")
+
+
+gui_session.run([window.installed, imported, window.open_sidebar, worked_on, english, german],
+                out=OUT, step_timeout=300, total_timeout=800)  # fmt: skip
