@@ -48,7 +48,6 @@ from .operators import shot as shot_operators
 from .operators import storage as storage_operators
 from .operators import take as take_operators
 from .operators import takes as takes_operators
-from .operators import wait as wait_operators
 from .panels import capture as capture_panels
 from .panels import cleanup as cleanup_panels
 from .panels import correct as correct_panels
@@ -93,7 +92,6 @@ CLASSES: tuple[type, ...] = (
     *retarget_operators.CLASSES,
     *bone_map_operators.CLASSES,
     *export_operators.CLASSES,
-    *wait_operators.CLASSES,
     capture_panels.UNDERSTUDY_PT_capture,
     *queue_panels.CLASSES,
     *footage_panels.CLASSES,

@@ -1,6 +1,8 @@
-"""The queue: cancel, resume, start over, take out, pause and go on."""
+"""The queue: cancel, resume, start over, take out, pause, go on, and wait for it."""
 
-from bpy.props import BoolProperty, IntProperty
+import time
+
+from bpy.props import BoolProperty, FloatProperty, IntProperty
 from bpy.types import Context, Operator
 
 from .. import capture_queue, jobs, redraw
@@ -8,6 +10,9 @@ from ..capture_job import CaptureJob
 from ..declarations import Operators
 from ..preferences import engine_of, preferences
 from .capture import can_start
+
+_PAUSE_S = 0.02
+_BAD = ("failed", "lost", "cancelled")
 
 
 class OfJob:
@@ -122,6 +127,39 @@ class UNDERSTUDY_OT_clear_queue(Operator):
         return {"FINISHED"}
 
 
+class UNDERSTUDY_OT_wait(Operator):
+    """Wait until captures, import and re-solve are done, for scripts; an error when one of them failed"""
+
+    bl_idname = Operators.WAIT
+    bl_label = "Wait for the engine"
+    bl_options = {"INTERNAL"}
+
+    seconds: FloatProperty(
+        name="Seconds", description="How long at most; 0 waits as long as it takes", min=0.0, default=0.0
+    )
+
+    def execute(self, context: Context) -> set[str]:
+        captures = [job for job in capture_queue.items if not job.over]
+        correction = jobs.correction if jobs.correction_active() else None
+        imports = jobs.importing is not None
+        deadline = time.monotonic() + self.seconds
+        while jobs.busy():
+            if self.seconds and time.monotonic() > deadline:
+                self.report({"ERROR"}, f"Not done after {self.seconds:g} s. Wait longer, or cancel.")
+                return {"CANCELLED"}
+            jobs.tick()  # without a window no timer does
+            time.sleep(_PAUSE_S)
+        wrong = [f"{job.output.name}: {job.message} {job.hint}" for job in captures if job.state in _BAD]
+        if correction is not None and correction.state in _BAD:
+            wrong.append(f"{correction.message} {correction.hint}")
+        if imports and jobs.last_import_error is not None:
+            wrong.append(str(jobs.last_import_error))
+        if wrong:
+            self.report({"ERROR"}, "\n".join(line.strip() for line in wrong))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
 CLASSES = (
     UNDERSTUDY_OT_resume,
     UNDERSTUDY_OT_cancel,
@@ -129,4 +167,5 @@ CLASSES = (
     UNDERSTUDY_OT_run_queue,
     UNDERSTUDY_OT_pause_queue,
     UNDERSTUDY_OT_clear_queue,
+    UNDERSTUDY_OT_wait,
 )

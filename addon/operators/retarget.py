@@ -11,7 +11,6 @@ from ...core.errors import BadInputError, UnderstudyError
 from .. import redraw
 from ..declarations import BONES_PROPERTY, Operators
 from ..retarget_properties import UnderstudyRetargetSettings, retarget_settings, solve_settings
-from ..slices import at_once, for_a_while
 from .elsewhere import LooksAfter, UnderWay
 
 _SLICE_S, _PAUSE_S = 0.06, 0.01
@@ -50,6 +49,8 @@ class UNDERSTUDY_OT_retarget(LooksAfter, Operator):
     def modal(self, context: Context, event: Event) -> set[str]:
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
+        from ..slices import for_a_while
+
         steps = under_way.work
         if steps is None:  # undo, or another file
             self.look_no_more(context)
@@ -62,6 +63,8 @@ class UNDERSTUDY_OT_retarget(LooksAfter, Operator):
 
     def execute(self, context: Context) -> set[str]:
         """A script: at once."""
+        from ..slices import at_once
+
         return self._ended(lambda: at_once(self._steps(context)))
 
     def _go_on(self, context: Context, work: Callable[[], bool]) -> set[str]:

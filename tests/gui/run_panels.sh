@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 suite=$1 take=$(realpath "$2") out=$(realpath -m "$3")
 source tests/gui/blender.sh
 lend_engine
-install_extension 900
+install_extension 1700
 bring_take "$take"
 in_window test_panels.py "/share/job/$(basename "$take")" "$PWD/.venv" ""
 for group in en_wide en_narrow de_wide de_narrow; do

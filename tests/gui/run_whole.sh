@@ -12,7 +12,7 @@ suite=$1 video=$(realpath "$2") out=$(realpath -m "$3")
 source tests/gui/blender.sh
 lend_engine
 models=${MODELS:-$("$PWD/.venv/bin/python" -c 'from understudy.core.weights import store; print(store.models_dir())')}
-install_extension 1200
+install_extension 2500
 rm -rf "$out/job"
 mkdir -p "$out/job" "$out/models"
 cp "$models"/*.tflite "$out/models/"

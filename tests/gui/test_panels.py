@@ -79,4 +79,4 @@ def german(s):
 
 
 gui_session.run([window.installed, imported, window.open_sidebar, worked_on, english, german],
-                out=OUT, step_timeout=300, total_timeout=800)  # fmt: skip
+                out=OUT, step_timeout=600, total_timeout=1600)  # fmt: skip

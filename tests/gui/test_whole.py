@@ -309,5 +309,5 @@ def written(s):
 gui_session.run(
     [window.installed, watched, window.open_sidebar, capture, through_the_shot, next_problem, two_frames, solve,
      undo_during_a_solve, contact, smooth_arms, before_and_after, export, written],
-    out=OUT, step_timeout=200, total_timeout=1100,
+    out=OUT, step_timeout=400, total_timeout=2400,
 )  # fmt: skip
