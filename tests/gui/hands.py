@@ -51,3 +51,9 @@ def turn(s, degrees):
     yield from s.key("r")
     yield from press(s, *str(degrees), "Return")
     yield 0.3
+
+
+def middle(s):
+    """The middle of the 3D view as xdotool counts."""
+    region = s.region()
+    return region.x + region.width // 2, s.window.height - region.y - region.height // 2

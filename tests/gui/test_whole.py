@@ -15,18 +15,13 @@ import sidebar
 import window
 from drags import drag
 from watch import MODULE, OUT, Blocked, part, take
-from window import job
+from whole_capture import actor, capture, report
 
-report = {"blender": bpy.app.version_string}
 blocked = Blocked()
 
 
 def settings():
     return part("addon.edit_list").settings_of(take())
-
-
-def actor():
-    return part("addon.scene.takes").actors(take())[0]
 
 
 def edits():
@@ -52,58 +47,6 @@ def watched(s):
         ("addon.correction", "solve", "asking for a solve"),
     ):
         blocked.wrap(part(module), name, label)
-
-
-def capture(s):
-    began = time.monotonic()
-    yield from window.click_capture(s)
-    yield lambda: job().state == "running" and job().done > 0
-    s.shot("w1_capturing")
-    yield from undo_while_it_runs(s)
-    yield lambda: job().state == "importing"
-    before = len(bpy.data.objects)
-    s._xdotool("key", "ctrl+z")  # while the actors arrive: the cube that was deleted is back, and they begin again
-    yield lambda: not job().active
-    s.check(job().state == "done", f"{job().state}: {job().message} {job().hint}")
-    s.check("Cube" in bpy.data.objects, "the undo was not done")
-    report["capture_s"] = round(time.monotonic() - began, 1)
-    report["undo_while_actors_arrive"] = {"objects_then": before, "takes": whole(s)}
-    yield 1.0
-    s.shot("w2_undone")
-    # The camera stands in the cube: a click on one of its sides, and Delete.
-    yield from s.click(s.region(), *hands.at(s, (1.0, -0.5, -0.5)))
-    s.check(bpy.context.view_layer.objects.active == bpy.data.objects["Cube"], "the click missed the cube")
-    yield from s.key("Delete")
-    s.check("Cube" not in bpy.context.view_layer.objects, "Delete did not delete")
-    yield 1.0
-    s.shot("w2_actors")
-
-
-def undo_while_it_runs(s):
-    """A step of the user's own, undone with Ctrl Z: the scene is as before, and the capture goes on."""
-    cube = bpy.data.objects["Cube"].location
-    done = job().done
-    yield from s.key("g")
-    yield from hands.press(s, "x", "2", "Return")
-    yield lambda: abs(bpy.data.objects["Cube"].location.x - 2.0) < 1e-3
-    yield from s.key("ctrl+z")
-    yield lambda: abs(bpy.data.objects["Cube"].location.x) < 1e-3
-    s.check(job().active and not job().warnings, f"{job().state}: {job().message}")
-    yield lambda: job().done > done or job().state != "running"
-    report["undo_while_it_runs"] = [job().state, done, job().done, list(map(float, cube))]
-    s.shot("w1_undone")
-    yield from s.key("Delete")
-    s.check("Cube" not in bpy.context.view_layer.objects, "Delete did not delete")
-
-
-def whole(s):
-    """The take is there once, with everything: its actors' keys reach from its first frame to its last."""
-    found = list(part("addon.scene.links").take_collections())
-    s.check(len(found) == 1, f"{len(found)} takes")
-    action = part("addon.scene.takes").action_of(actor())
-    frames = [round(value) for value in action.frame_range]
-    s.check(frames == [1, job().summary["frames"]], f"keys from {frames}")
-    return [one.name for one in found] + frames
 
 
 def through_the_shot(s):
@@ -178,7 +121,7 @@ def undo_during_a_solve(s):
     yield lambda: len(settings().corrections) == 1
     jobs = part("addon.jobs")
     before = jobs.correction
-    s._xdotool("mousemove", *middle(s))
+    s._xdotool("mousemove", *hands.middle(s))
     yield 0.3
     s._xdotool("key", "ctrl+alt+r")
     yield lambda: jobs.correction is not before
@@ -196,12 +139,6 @@ def undo_during_a_solve(s):
     if len(kinds) == 2:
         yield from s.key("ctrl+z")
         yield lambda: follows(["correct"])
-
-
-def middle(s):
-    """The middle of the 3D view as xdotool counts."""
-    region = s.region()
-    return region.x + region.width // 2, s.window.height - region.y - region.height // 2
 
 
 def contact(s):
