@@ -92,6 +92,8 @@ def any_operator(rng, files):
             value = any_value(rng, prop, files)
             if value is not None:
                 given[prop.identifier] = value
+    if name == "wait":
+        given["seconds"] = 0.05  # some pretended captures never end
 
     def act():
         window = bpy.context.window
