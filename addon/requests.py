@@ -92,11 +92,18 @@ def recording_path(folder: Path, moment: time.struct_time) -> Path:
 
 
 def capture_request(
-    video: Path, output: Path, choices: Choices, device: str, actor: Path | None = None, precision: str = "full"
+    video: Path,
+    output: Path,
+    choices: Choices,
+    device: str,
+    actor: Path | None = None,
+    body: Path | None = None,
+    precision: str = "full",
 ) -> dict[str, Any]:
     """The fields of core.settings.CaptureSettings as JSON values; what is left automatic is left out.
 
-    ``actor``: the profile of the first person, after whom the others are measured too.
+    ``actor``: the profile of the first person, after whom the others are measured too. ``body``: the user's own SMPL-H
+    file.
     """
     request: dict[str, Any] = {
         "source": str(video),
@@ -115,6 +122,8 @@ def capture_request(
         request["height"] = round(choices.height, 4)
     else:
         request["actor"] = {"1": str(actor)}
+    if body is not None:
+        request["body"] = str(body)
     lens = lenses.find(choices.lens)
     if lens is not None:
         request["fov"] = round(lens.fov, 4)
