@@ -13,12 +13,11 @@ from . import errands, jobs, keymaps
 from .declarations import ROOT_FOLDER, ROOT_PACKAGE, Operators
 from .engine import environment
 from .engine.link import Engine
-from .panels.first_run import draw_offline, draw_self_test
+from .panels.first_run import draw_installation, draw_offline, draw_self_test
 from .panels.models import draw_models
 from .panels.text import draw_message
 
 if TYPE_CHECKING:
-    from .engine.installation import Progress
     from .engine.plan import Request
 
 DEVICE_ITEMS = (
@@ -181,15 +180,6 @@ def draw_engine(layout: bpy.types.UILayout, settings: UnderstudyPreferences) -> 
         row.operator(Operators.INSTALL_ENGINE, text=text, icon="IMPORT")
     if install_log().is_file():
         row.operator(Operators.SHOW_LOG, text="Show log", icon="TEXT").log = "INSTALL"
-
-
-def draw_installation(layout: bpy.types.UILayout, progress: Progress) -> None:
-    """An installation under way."""
-    layout.label(text=progress.title)
-    layout.progress(factor=progress.fraction, type="BAR", text=f"{progress.fraction:.0%}")
-    if progress.detail:
-        layout.label(text=progress.detail)
-    layout.operator(Operators.CANCEL_INSTALL, icon="X")
 
 
 def preferences(context: bpy.types.Context | None = None) -> UnderstudyPreferences:

@@ -11,9 +11,9 @@ from .. import capture_queue, jobs, view_properties
 from ..declarations import Operators, Panels
 from ..engine import environment
 from ..operators import motion
-from ..preferences import draw_installation, engine_folder, preferences
+from ..preferences import engine_folder, preferences
 from ..properties import capture_settings
-from .first_run import draw_first_run
+from .first_run import draw_first_run, draw_installation
 from .job import draw_bar, draw_job
 from .settings import draw_settings
 from .sidebar import Sidebar

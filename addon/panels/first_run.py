@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 
 from .. import errands, jobs
 from ..declarations import Operators
 from .text import draw_message
+
+if TYPE_CHECKING:
+    from ..engine.installation import Progress
 
 # What an installation takes on the disk: measured for the processor alone; GPU builds of torch are larger.
 _NEEDS = "It takes about 1.5 GB, several times that with an NVIDIA GPU. Nothing goes into Blender's own Python."
@@ -56,6 +61,15 @@ def draw_offline(layout: bpy.types.UILayout) -> None:
         return
     draw_message(layout, "Blender is offline.", "Allow online access, or set a folder of offline wheels.")
     layout.operator("extensions.userpref_allow_online", text="Allow online access", icon="INTERNET")
+
+
+def draw_installation(layout: bpy.types.UILayout, progress: Progress) -> None:
+    """An installation under way."""
+    layout.label(text=progress.title)
+    layout.progress(factor=progress.fraction, type="BAR", text=f"{progress.fraction:.0%}")
+    if progress.detail:
+        layout.label(text=progress.detail)
+    layout.operator(Operators.CANCEL_INSTALL, icon="X")
 
 
 def draw_self_test(layout: bpy.types.UILayout) -> None:
