@@ -4,7 +4,7 @@
 # Builds the zip, installs it in the Blender of SUITE (see blender.sh), lends it the engine of this checkout's .venv
 # through hard links, and runs test_whole.py there: capture, with undo while it runs and while its actors arrive, next
 # problem, two frames corrected, re-solve, undo while it runs, a contact edited, smooth arms, before and after, export.
-# The footage is disturbed first, so that there are problems. Screenshots and whole.json land in OUT_DIR/out.
+# The footage is disturbed and repeated first, so that there are problems, and time. Screenshots and whole.json land in OUT_DIR/out.
 #   MODELS         folder of the networks (default: that of `understudy models list`)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -17,5 +17,7 @@ rm -rf "$out/job"
 mkdir -p "$out/job" "$out/models"
 cp "$models"/*.tflite "$out/models/"
 clip=$(basename "${video%.*}").mp4
-.venv/bin/python tests/gui/disturbed.py "$video" "$out/job/$clip"
+.venv/bin/python tests/gui/disturbed.py "$video" "$out/job/once.mp4"
+.venv/bin/python tests/gui/longer.py "$out/job/once.mp4" "$out/job/$clip" 2 # so that there is time to press keys while it runs
+rm "$out/job/once.mp4"
 in_window test_whole.py "/share/job/$clip" "$PWD/.venv" ""

@@ -42,11 +42,11 @@ def worked_on(s):
 
 
 def all_panels(s, group):
+    yield from sidebar.open_alone(s)
     for number, label in enumerate(sidebar.panels(s)):
         yield from sidebar.open_alone(s, label)
         yield 0.5
         picture(s, f"{group}_{number:02}_{label.lower().replace(' ', '_')}")
-    yield from sidebar.open_alone(s)
 
 
 def picture(s, name):
