@@ -12,7 +12,6 @@ import bpy
 
 from ..core.errors import BadInputError, UnderstudyError
 from . import readings
-from .preferences import hand_files, preferences
 from .scene import takes as shown_takes
 
 if TYPE_CHECKING:
@@ -37,6 +36,8 @@ class TakeImport:
         self.warnings: list[str] = []
         self._take: Take | None = None
         self._scene = 0  # session_uid
+        from .preferences import hand_files, preferences  # which import the jobs, and these this module
+
         self._hands = hand_files(preferences())
         self._bodies: Bodies | None = None
         self._steps: Generator[builder.Step, None, builder.TakeScene] | None = None

@@ -55,6 +55,7 @@ class UNDERSTUDY_OT_import_motion(AsksTiming, LooksAfter, Operator):
 
     def draw(self, context: Context) -> None:
         layout = self.layout
+        assert layout is not None
         layout.use_property_split = True
         layout.prop(self, "up")
         layout.prop(self, "fps")
