@@ -8,9 +8,12 @@ import pytest
 from understudy.core.errors import BadInputError, CancelledError
 from understudy.core.footage_settings import LookSettings
 from understudy.core.glimpse import Glimpse
-from understudy.core.look import look
+from understudy.core.look import glimpse_within, look
 from understudy.core.methods import find_pipeline
+from understudy.core.pose2d.landmarks import BodyLandmarks
+from understudy.core.skeleton import KEYPOINTS
 from understudy.core.take import load
+from understudy.core.track.headway import Sight
 from understudy.core.video.reader import read_chunks
 
 
@@ -55,6 +58,20 @@ def test_an_image_folder_has_no_frame_rate_of_its_own(tmp_path):
         cv2.imwrite(str(folder / f"{i}.png"), np.full((20, 30, 3), 25 * i, np.uint8))
     glimpse, summary = look(settings(folder, tmp_path, times=(0.5,), fps=10.0))
     assert summary["fps"] == 10 and glimpse.images[0, 0, 0, 0] == 125
+
+
+def test_a_chunk_under_way_shows_the_bodies_so_far(duo):
+    """With a place for every landmark: Blender draws hands from the same arrays once they are there."""
+    chunk = next(read_chunks(duo, chunk_frames=4, warn=lambda text: None))
+    bodies = BodyLandmarks.empty(2)
+    bodies.points[:] = np.linspace(100, 300, 33)[:, None]
+    bodies.visibility[:], bodies.presence[:] = 1.0, 1.0
+    glimpse = glimpse_within(chunk, Sight(0.5, 2, bodies), float(chunk.timestamps[0]))
+    assert glimpse.seconds[0] == pytest.approx(float(chunk.timestamps[2] - chunk.timestamps[0]))
+    assert glimpse.points.shape == (2, len(KEYPOINTS), 2) and len(glimpse.boxes) == 2
+    assert (glimpse.confidence[:, :33] > 0.5).all() and not glimpse.confidence[:, 33:].any()
+    nobody = glimpse_within(chunk, Sight(0.0, 0, BodyLandmarks.empty(0)), float(chunk.timestamps[0]))
+    assert len(nobody.boxes) == 0 and len(nobody.images) == 1
 
 
 def test_cancelled_before_it_began(duo, tmp_path):
