@@ -104,6 +104,8 @@ def note_pose(take: bpy.types.Collection, actor: bpy.types.Object, frame: int) -
     person = str(actor[takes.PERSON_ID])
     if not posed.has_body(actor):
         raise BadInputError(f"{actor.name} has lost bones.", "Undo, or import the take again.")
+    if cleanup.busy(take):  # what is half written would pass for what the user posed
+        raise BadInputError("The clean-up is still at work.", "Try again in a moment.")
     moment = seen(take, person, frame)
     found = posed_joints(moment, posed.local_rotations(actor), posed.pelvis_position(actor))
     for joint, rotation in found.joints.items():

@@ -115,6 +115,24 @@ def test_what_is_posed_is_kept_and_nothing_else(imported):
     assert not len(edit_list.settings_of(built.collection).corrections)
 
 
+def test_no_pose_is_kept_while_curves_are_on_their_way(imported, monkeypatch):
+    _, built = imported(frames=200)
+    request = cleanup.request
+    monkeypatch.setattr(cleanup, "AT_ONCE_S", 0.0)
+    monkeypatch.setattr(cleanup, "request", lambda take, wait=False: request(take, wait=False))  # as with a window
+    ops.smooth(arms=0.9)
+    assert cleanup.busy(built.collection)
+    with pytest.raises(RuntimeError, match="still at work"):
+        ops.keep_pose()
+    assert not edit_list.settings_of(built.collection).corrections
+    while cleanup._tick() is not None:
+        pass
+    bpy.context.scene.frame_set(bpy.context.scene.frame_current)
+    bend(built.actors[0])
+    assert ops.keep_pose() == {"FINISHED"}
+    assert [item.joint for item in edit_list.settings_of(built.collection).corrections] == ["left_elbow"]
+
+
 def test_without_an_engine_the_button_cannot_be_pressed(imported, tmp_path):
     imported()
     preferences().engine_folder = str(tmp_path / "nothing")
