@@ -46,11 +46,14 @@ def pick(s, armature, name):
     s.check(active is not None and active.name == name, f"the click on {name} chose {active and active.name}")
 
 
-def turn(s, degrees):
-    """R, a number, Return, with the pointer in the 3D view."""
+def turn(s, armature, name, degrees):
+    """R, a number, Return, with the pointer in the 3D view; the bone is then turned."""
+    bone = armature.pose.bones[name]
+    before = bone.rotation_quaternion.copy()
     yield from s.key("r")
+    yield 0.5
     yield from press(s, *str(degrees), "Return")
-    yield 0.3
+    yield lambda: bone.rotation_quaternion.rotation_difference(before).angle > 0.1
 
 
 def middle(s):

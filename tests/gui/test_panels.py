@@ -49,6 +49,13 @@ def all_panels(s, group):
         picture(s, f"{group}_{number:02}_{label.lower().replace(' ', '_')}")
 
 
+def narrower(s):
+    """The sidebar's edge dragged to its least width."""
+    width = s.region("UI").width
+    yield from drag_edge(s, 70)
+    s.check(s.region("UI").width < width, "the edge was not dragged")
+
+
 def picture(s, name):
     """The sidebar alone."""
     path, region = s.shot(name), s.region("UI")
@@ -60,7 +67,7 @@ def picture(s, name):
 
 def english(s):
     yield from all_panels(s, "en_wide")
-    yield from drag_edge(s, 70)
+    yield from narrower(s)
     yield from all_panels(s, "en_narrow")
     yield from drag_edge(s, -70)
 
@@ -72,7 +79,7 @@ def german(s):
     view.language = "de_DE"
     yield 1.5
     yield from all_panels(s, "de_wide")
-    yield from drag_edge(s, 70)
+    yield from narrower(s)
     yield from all_panels(s, "de_narrow")
     view.language = "en_US"
     s.check(len(seen) >= 36, f"{len(seen)} pictures in {OUT}")

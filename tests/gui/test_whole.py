@@ -96,7 +96,7 @@ def two_frames(s):
     for number, frame in enumerate((last // 3, last // 3 + 6)):
         yield from hands.go_to(s, frame)
         yield from hands.pick(s, actor(), "left_elbow")
-        yield from hands.turn(s, 25)
+        yield from hands.turn(s, actor(), "left_elbow", 25)
         yield from s.click(s.region("UI"), 110, sidebar.below(s, "Correct", 0))  # Keep this pose
         yield lambda number=number: len(settings().corrections) == number + 1
     s.shot("w6_two_kept")
@@ -116,7 +116,7 @@ def undo_during_a_solve(s):
     """Ctrl Z while the engine works: what was asked is answered or told, and nothing is lost."""
     yield from hands.go_to(s, bpy.context.scene.frame_end // 2)
     yield from hands.pick(s, actor(), "right_elbow")
-    yield from hands.turn(s, 25)
+    yield from hands.turn(s, actor(), "right_elbow", 25)
     yield from s.click(s.region("UI"), 110, sidebar.below(s, "Correct", 0))
     yield lambda: len(settings().corrections) == 1
     jobs = part("addon.jobs")
