@@ -14,7 +14,7 @@ from ..edit_texts import CORRECTION
 from ..scene import lanes, links, takes
 from .cleanup import active_item, sentence
 from .sidebar import OfTake, Sidebar
-from .text import draw_message
+from .text import draw_message, in_language
 
 _MOST = 6  # lines of what is kept
 
@@ -133,7 +133,7 @@ def words(joint: str) -> str:
     """A joint or landmark as people say it."""
     from ...core.review.problems import joint_words
 
-    return joint_words(JOINT_INDEX[joint]) if joint in JOINT_INDEX else joint.replace("_", " ")
+    return in_language(joint_words(JOINT_INDEX[joint]) if joint in JOINT_INDEX else joint.replace("_", " "))
 
 
 CLASSES = (UNDERSTUDY_PT_correct, UNDERSTUDY_PT_contacts, UNDERSTUDY_PT_unsolved)

@@ -9,7 +9,7 @@ from .. import edit_list, review
 from ..declarations import Operators, Panels
 from ..scene import takes
 from .sidebar import OfTake
-from .text import draw_message
+from .text import draw_message, in_language
 
 
 class UNDERSTUDY_PT_problems(OfTake, Panel):
@@ -39,24 +39,28 @@ class UNDERSTUDY_PT_problems(OfTake, Panel):
 
 def draw_review(layout: bpy.types.UILayout, take: bpy.types.Collection, result: review.Review) -> None:
     """The score and the problem that is being looked at."""
+    from ...core.review.problems import REASONS, joint_words
     from ...core.review.score import verdict
 
     settings = edit_list.settings_of(take)
     box = layout.box()
-    box.progress(factor=result.score / 100, type="BAR", text=f"Score {result.score:.0f}: {verdict(result.score)}")
+    score = f"{in_language('Score')} {result.score:.0f}: {in_language(verdict(result.score))}"
+    box.progress(factor=result.score / 100, type="BAR", text=score)
     found = result.ordered(settings.problems_by_time)
     if not found:
         box.label(text="No problem was found", icon="CHECKMARK")
         return
     if not 0 <= settings.problem < len(found):
-        box.label(text=f"{len(found)} problem{'' if len(found) == 1 else 's'}")
+        box.label(text=f"{in_language('Problems')}: {len(found)}", translate=False)
         return
     one = found[settings.problem]
-    draw_message(box, one.problem.text)
+    joint = in_language(joint_words(one.problem.joint))
+    said = f"{joint[:1].upper()}{joint[1:]}: {in_language(REASONS[one.problem.reason])}"
+    draw_message(box, one.problem.text if one.problem.reason == "missing" else said)
     actor = takes.actor_of(take, one.person)
-    where = f"Frame {one.frame} · {settings.problem + 1} of {len(found)}"
+    where = f"{in_language('Frame')} {one.frame} · {settings.problem + 1} / {len(found)}"
     who = f"{actor.name} · " if actor is not None and len(takes.actors(take)) > 1 else ""
-    box.label(text=f"{who}{where}", icon="BLANK1")
+    box.label(text=f"{who}{where}", icon="BLANK1", translate=False)
 
 
 CLASSES = (UNDERSTUDY_PT_problems,)
