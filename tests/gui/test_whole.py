@@ -82,8 +82,7 @@ def visited(s, index):
     yield 0.5
     joint = part("core.skeleton").SMPLH_JOINTS[one.problem.joint]
     bones = actor().data.bones
-    # From 5.0 on it is the pose bone that is selected.
-    selected = [b.name for b in actor().pose.bones if (b.select if hasattr(b, "select") else b.bone.select)]
+    selected = hands.selected(actor())
     s.check(bpy.context.scene.frame_current == one.frame, f"at {bpy.context.scene.frame_current}, not {one.frame}")
     s.check(actor().mode == "POSE" and bones.active.name == joint, f"{actor().mode}, {bones.active}, not {joint}")
     s.check(selected == [joint], f"selected: {selected}")
