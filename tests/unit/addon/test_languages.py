@@ -6,12 +6,15 @@ import ast
 
 import pytest
 
+from understudy.core.review.problems import joint_words
+from understudy.core.skeleton import SMPLH_JOINTS
+
 
 @pytest.fixture(scope="module")
 def texts(root):
     """Every text in the add-on's code, and in the parts of the engine that name things for it."""
-    found = set()
-    for folder in (root / "addon", root / "core" / "edit"):
+    found = {joint_words(joint) for joint in range(len(SMPLH_JOINTS))}  # as panels name joints
+    for folder in (root / "addon", root / "core" / "edit", root / "core" / "review"):
         for path in folder.rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
