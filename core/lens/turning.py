@@ -1,0 +1,78 @@
+"""What a camera's turns say of its focal length: one turn moves corners at the picture's edge farther than those in its
+middle, the more so the wider the lens. A bundle adjustment with the focal length free finds the one that explains that.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..camera.background import BackgroundTracks
+from ..camera.path import zoom_of
+from .grid import LOG_FOCALS, with_doubt
+
+Array = NDArray[np.floating]
+
+# The stretch that is looked at: so many pictures, over so many of those in which the background was followed.
+_PICTURES, _STRETCH = 10, 90
+# Where corners move by less (share of the longer side) over the stretch, a turn tells nothing.
+_LEAST = 0.05
+_FEWEST, _CORNERS = 20, 100
+# Where the search begins, in ln(focal length / half the longer side), and how far it may go from there (spread).
+_STARTS, _SPREAD = (0.3, 1.0), 1.5
+# Corners share errors, lenses bend and shutters roll: the spread is so many times what corners' errors alone would make
+# it, and no less than _BLUR; and with a chance of exp(_DOUBT) something else moved.
+_WIDEN, _BLUR, _DOUBT = 3.0, 0.03, -4.0
+
+
+def likelihood_of_turns(tracks: BackgroundTracks, timestamps: Array, size: tuple[int, int]) -> NDArray[np.float64]:
+    """(G,) log likelihood of each of ``LOG_FOCALS``, the best being 0; all 0 for a camera that hardly turns.
+
+    timestamps (T,) s; size (w, h) px: the optical axis is taken to meet the picture's middle.
+    """
+    nothing = np.zeros(len(LOG_FOCALS))
+    part = _stretch(tracks, max(size))
+    if part is None:
+        return nothing
+    width, height = size
+    found = []
+    for log in _STARTS:
+        focal = float(np.exp(log)) * max(size) / 2
+        K = np.array([[focal, 0, (width - 1) / 2], [0, focal, (height - 1) / 2], [0, 0, 1]])
+        zoom, spread, left = zoom_of(part, timestamps, K, size, _SPREAD)
+        found.append((left, log + zoom, spread))
+    left, log, spread = min(found)
+    spread = np.hypot(spread * _WIDEN * max(1.0, np.sqrt(left)), _BLUR)
+    told = -0.5 * ((LOG_FOCALS - log) / spread) ** 2
+    return with_doubt(told - told.max(), _DOUBT)
+
+
+def _stretch(tracks: BackgroundTracks, side: int) -> BackgroundTracks | None:
+    """Sightings in a few pictures of where the corners move most; None where that is little."""
+    seen = np.unique(tracks.frames)
+    if len(seen) < 3:
+        return None
+    parts = [slice(*ends) for ends in itertools.pairwise(np.searchsorted(tracks.frames, [*seen, seen[-1] + 1]))]
+    shifts = np.zeros((len(seen), 2))
+    for i in range(1, len(seen)):
+        _, a, b = np.intersect1d(tracks.tracks[parts[i - 1]], tracks.tracks[parts[i]], return_indices=True)
+        if len(a) >= _FEWEST:
+            moved = tracks.points[parts[i]][b] - tracks.points[parts[i - 1]][a]
+            shifts[i] = np.median(moved, axis=0)
+    places = np.cumsum(shifts, axis=0) / side
+    begins = range(0, max(len(seen) - _STRETCH, 0) + 1, max(1, _STRETCH // 3))
+    reach = [float(np.ptp(places[b : b + _STRETCH], axis=0).max()) for b in begins]
+    best = int(np.argmax(reach))
+    if reach[best] < _LEAST:
+        return None
+    window = seen[begins[best] : begins[best] + _STRETCH]
+    chosen = window[np.unique(np.linspace(0, len(window) - 1, _PICTURES).round().astype(int))]
+    kept = np.isin(tracks.frames, chosen)
+    ids, counts = np.unique(tracks.tracks[kept], return_counts=True)
+    longest = ids[np.argsort(-counts, kind="stable")][:_CORNERS]
+    kept &= np.isin(tracks.tracks, np.intersect1d(longest, ids[counts >= 3]))
+    if len(np.unique(tracks.tracks[kept])) < _FEWEST:
+        return None
+    return BackgroundTracks(tracks.frames[kept], tracks.tracks[kept], tracks.points[kept])
