@@ -23,8 +23,8 @@ _FEWEST, _CORNERS = 20, 100
 # Where the search begins, in ln(focal length / half the longer side), and how far it may go from there (spread).
 _STARTS, _SPREAD = (0.3, 1.0), 1.5
 # Corners share errors, lenses bend and shutters roll: the spread is so many times what corners' errors alone would make
-# it, and no less than _BLUR; and with a chance of exp(_DOUBT) something else moved.
-_WIDEN, _BLUR, _DOUBT = 3.0, 0.03, -4.0
+# it, and no less than _BLUR; the ln of the chance that something else moved is _DOUBT, more where corners do not fit.
+_WIDEN, _BLUR, _DOUBT = 3.0, 0.03, -6.0
 
 
 def likelihood_of_turns(tracks: BackgroundTracks, timestamps: Array, size: tuple[int, int]) -> NDArray[np.float64]:
@@ -46,7 +46,7 @@ def likelihood_of_turns(tracks: BackgroundTracks, timestamps: Array, size: tuple
     left, log, spread = min(found)
     spread = np.hypot(spread * _WIDEN * max(1.0, np.sqrt(left)), _BLUR)
     told = -0.5 * ((LOG_FOCALS - log) / spread) ** 2
-    return with_doubt(told - told.max(), _DOUBT)
+    return with_doubt(told - told.max(), _DOUBT + max(0.0, left - 1.0))
 
 
 def _stretch(tracks: BackgroundTracks, side: int) -> BackgroundTracks | None:

@@ -24,11 +24,11 @@ _STRAY, _BLUR = 0.0016, 0.004
 _CHANCE = 0.35  # share of edges that run anywhere
 # Edges come in pairs and rows: their evidence counts for so much of what independent ones would say.
 _TEMPER = 0.5
-# Log likelihood of an edge that runs anywhere; how much more the directions explain in places with right angles, and in
-# a landscape, is told apart at _EXPLAINED; the ln of the
-# doubt that remains is no less than _DOUBT.
-_BY_CHANCE = float(np.log(2 / np.pi))
-_EXPLAINED, _TRUST, _DOUBT = 1.6, 16.0, -10.0
+# Log likelihood of an edge that runs anywhere, and what a fit gains by choosing directions and focal length.
+_BY_CHANCE, _FITTED = float(np.log(2 / np.pi)), 8.0
+# How much more the directions explain of each edge where there are right angles: landscapes stay below _EXPLAINED; the
+# ln of the doubt falls by _TRUST for 1 more, down to _DOUBT.
+_EXPLAINED, _TRUST, _DOUBT = 1.5, 16.0, -10.0
 _ROLL, _TILT = np.radians(5.0), np.radians(25.0)  # spreads: people hold cameras upright
 _COARSE, _TRIES = 4, 300  # every so many focal lengths are tried with so many random directions
 _STEPS = np.radians(3.0) * 0.65 ** np.arange(11)
@@ -49,7 +49,7 @@ def likelihood_of_segments(segments: Array, size: tuple[int, int]) -> NDArray[np
     for _ in range(2):
         rotations, scores = _with_neighbours(edges, focals, rotations, scores)
         rotations, scores = _refined(edges, focals, rotations, scores)
-    explained = float(scores.max()) / len(segments) - _BY_CHANCE
+    explained = (float(scores.max()) - _FITTED) / len(segments) - _BY_CHANCE
     # Edges that hardly converge look the same through all long lenses, whichever of them explains them best.
     if LOG_FOCALS[scores.argmax()] > _LONGEST:
         return np.zeros(len(LOG_FOCALS))
