@@ -27,7 +27,7 @@ _STANDING = 0.001
 _CORNER, _ACCELERATION, _DEPTH = 0.0008, 0.4, 0.6
 _HELD = 1e-4  # spread of what an earlier window has settled
 _FRAMES, _SHARED = 120, 30
-_ROUNDS = 10
+_ROUNDS, _ZOOM_ROUNDS = 10, 15
 _ROBUST = 3.0  # expected errors, beyond which a sighting counts less and less (Cauchy)
 _FEWEST = 8
 
@@ -79,19 +79,18 @@ def camera_path(tracks: BackgroundTracks, timestamps: Array, camera: Array, size
 
 def zoom_of(
     tracks: BackgroundTracks, timestamps: Array, camera: Array, size: tuple[int, int], spread: float
-) -> tuple[float, float, float]:
-    """ln(focal length / the camera's) that explains the sightings best, its spread as the errors of corners alone would
-    have it, and the mean square of what is left over, in expected errors.
+) -> Zoom:
+    """The focal length that explains the sightings best, found from that of ``camera``.
 
-    Arguments as of ``camera_path``; ``spread`` of what is thought of that logarithm before. All pictures are adjusted
-    at once, so let there be few.
+    Arguments as of ``camera_path``; ``spread`` of what is thought of its logarithm before. All pictures are adjusted at
+    once, so let there be few.
     """
     rays = (tracks.points - camera[:2, 2]) / camera[[0, 1], [0, 1]]
     seen = np.unique(tracks.frames)
     error = _CORNER * max(size) / float(camera[0, 0])
-    rotations, _, _ = first_guess(tracks, rays, seen, error)
-    frames = np.searchsorted(seen, tracks.frames)
-    return _Window(frames, tracks.tracks, rays, timestamps[seen], 1, error, spread).zoom(rotations)
+    rotations, _, agree = first_guess(tracks, rays, seen, error)
+    frames = np.searchsorted(seen, tracks.frames[agree])
+    return _Window(frames, tracks.tracks[agree], rays[agree], timestamps[seen], 1, error, spread).zoom(rotations)
 
 
 def _moves(tracks: BackgroundTracks, side: int) -> bool:
@@ -107,6 +106,19 @@ def _moves(tracks: BackgroundTracks, side: int) -> bool:
     order = np.argsort(strays)
     share = np.cumsum(lengths[order]) / lengths.sum()
     return bool(strays[order][np.searchsorted(share, 0.5)] > _STANDING * side)
+
+
+@dataclass(frozen=True)
+class Zoom:
+    """``log``: ln(focal length / the one that was given), and its ``spread`` as the errors of corners alone have it;
+    ``left``: mean square of what is left over, in expected errors; how far the camera ``turned`` (rad) from its first
+    picture at the most, and ``moved``, in units of the scene's usual depth."""
+
+    log: float
+    spread: float
+    left: float
+    turned: float
+    moved: float
 
 
 @dataclass(frozen=True)
@@ -172,17 +184,21 @@ class _Window:
         best = min((one, other), key=lambda state: self._cost(state, sights))
         return best.rotations, best.centres
 
-    def zoom(self, rotations: Array) -> tuple[float, float, float]:
-        """ln(focal length / the one of the rays), its spread, and the mean square of what is left over, in expected
-        errors; from rotations (F, 3, 3)."""
+    def zoom(self, rotations: Array) -> Zoom:
+        """The focal length, from rotations (F, 3, 3) to begin with."""
         sights, count = self._sights()
         start = _State(rotations, np.zeros((len(rotations), 3)), np.zeros(count))
-        state = self._settled(start, start, sights, _ROUNDS)
+        state = self._settled(start, start, sights, _ZOOM_ROUNDS)
         normal, _ = self._equations(state, start, sights)
         last = np.zeros(len(normal))
         last[-1] = 1
         spread = float(np.sqrt(solve(normal, last, assume_a="pos", check_finite=False)[-1]))
-        return state.zoom, spread, self._cost(state, sights) / (2 * len(sights.frames))
+        cosines = (np.trace(state.rotations[0].T @ state.rotations, axis1=1, axis2=2) - 1) / 2
+        return Zoom(
+            state.zoom, spread, self._cost(state, sights) / (2 * len(sights.frames)),
+            float(np.arccos(np.clip(cosines.min(), -1, 1))),
+            float(np.linalg.norm(state.centres - state.centres[0], axis=1).max()),
+        )  # fmt: skip
 
     def _sights(self) -> tuple[_Sights, int]:
         """Sightings after each corner's first, and how many corners there are."""

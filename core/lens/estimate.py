@@ -17,7 +17,7 @@ Array = NDArray[np.floating]
 
 EDGES, TURNS = "edges", "turns"
 # Edges are looked for in so many pictures of a take at the most.
-_LOOKS = 3
+_LOOKS = 2
 # A source counts as having told something where its likelihoods differ by more than this.
 _TOLD = 0.5
 # Footage whose spread (of the logarithm) stays above this has told next to nothing.

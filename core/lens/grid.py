@@ -38,8 +38,10 @@ def with_doubt(told: Array, doubt: float) -> NDArray[np.float64]:
 
 
 def middle_and_spread(log_probability: Array) -> tuple[float, float]:
-    """Median over ``LOG_FOCALS`` and half of the middle 68 %, from log probabilities (G,) up to a constant: as a standard
-    deviation, but a small chance of something quite different does not count as if it were a large one of little."""
+    """Median over ``LOG_FOCALS`` and half of the middle 68 %, from log probabilities (G,) up to a constant.
+
+    That half is as a standard deviation, but a small chance of something quite different hardly counts.
+    """
     share = np.exp(log_probability - log_probability.max())
     below = np.cumsum(share / share.sum()) - share / share.sum() / 2
     low, middle, high = np.interp((0.16, 0.5, 0.84), below, LOG_FOCALS)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..camera.background import BackgroundTracks
-from ..camera.path import zoom_of
+from ..camera.path import Zoom, zoom_of
 from .grid import LOG_FOCALS, with_doubt
 
 Array = NDArray[np.floating]
@@ -21,14 +21,17 @@ _PICTURES, _STRETCH = 10, 90
 _LEAST = 0.05
 _FEWEST, _CORNERS = 20, 100
 # Where the search begins, in ln(focal length / half the longer side), and how far it may go from there (spread).
-_STARTS, _SPREAD = (0.3, 1.0), 1.5
+_STARTS, _SPREAD = (0.3, 0.8, 1.3), 1.5
+# A camera that moves by more (in the scene's usual depths) than this times what it turns (rad) is no witness: near and
+# far corners then move differently, which looks much like another lens.
+_MOVED = 0.25
 # Corners share errors, lenses bend and shutters roll: the spread is so many times what corners' errors alone would make
 # it, and no less than _BLUR; the ln of the chance that something else moved is _DOUBT, more where corners do not fit.
-_WIDEN, _BLUR, _DOUBT = 3.0, 0.03, -6.0
+_WIDEN, _BLUR, _DOUBT = 3.0, 0.04, -6.0
 
 
 def likelihood_of_turns(tracks: BackgroundTracks, timestamps: Array, size: tuple[int, int]) -> NDArray[np.float64]:
-    """(G,) log likelihood of each of ``LOG_FOCALS``, the best being 0; all 0 for a camera that hardly turns.
+    """(G,) log likelihood of each of ``LOG_FOCALS``, the best being 0; all 0 for cameras that hardly turn, or travel.
 
     timestamps (T,) s; size (w, h) px: the optical axis is taken to meet the picture's middle.
     """
@@ -37,16 +40,17 @@ def likelihood_of_turns(tracks: BackgroundTracks, timestamps: Array, size: tuple
     if part is None:
         return nothing
     width, height = size
-    found = []
+    found: list[tuple[float, Zoom]] = []
     for log in _STARTS:
         focal = float(np.exp(log)) * max(size) / 2
         K = np.array([[focal, 0, (width - 1) / 2], [0, focal, (height - 1) / 2], [0, 0, 1]])
-        zoom, spread, left = zoom_of(part, timestamps, K, size, _SPREAD)
-        found.append((left, log + zoom, spread))
-    left, log, spread = min(found)
-    spread = np.hypot(spread * _WIDEN * max(1.0, np.sqrt(left)), _BLUR)
-    told = -0.5 * ((LOG_FOCALS - log) / spread) ** 2
-    return with_doubt(told - told.max(), _DOUBT + max(0.0, left - 1.0))
+        found.append((log, zoom_of(part, timestamps, K, size, _SPREAD)))
+    log, best = min(found, key=lambda pair: pair[1].left)
+    if best.moved > _MOVED * best.turned:
+        return nothing
+    spread = np.hypot(best.spread * _WIDEN * max(1.0, np.sqrt(best.left)), _BLUR)
+    told = -0.5 * ((LOG_FOCALS - log - best.log) / spread) ** 2
+    return with_doubt(told - told.max(), _DOUBT + max(0.0, best.left - 1.0))
 
 
 def _stretch(tracks: BackgroundTracks, side: int) -> BackgroundTracks | None:

@@ -15,7 +15,7 @@ TIMES = np.arange(FRAMES) / 30
 
 
 def sightings(fov: float, degrees: float, size: tuple[int, int], sway: float = 0.02, noise: float = 0.4) -> tuple:
-    """Corners of a hall as a hand-held camera sees it that pans by ``degrees``; and ln(focal / half the longer side)."""
+    """Corners of a hall as a hand-held camera sees it that pans by ``degrees``; ln(focal / half the longer side)."""
     rng = np.random.default_rng(5)
     K = intrinsics(18 / np.tan(np.radians(fov) / 2), size)
     hall = np.concatenate(
@@ -57,17 +57,17 @@ def test_too_few_corners_say_nothing() -> None:
     assert np.ptp(likelihood_of_turns(BackgroundTracks.joined([]), TIMES, (640, 640))) == 0
 
 
-def test_a_dolly_that_does_not_turn_is_not_taken_for_a_lens() -> None:
-    """Corners move, the nearer the farther: whatever is said of the lens must hold within its spread."""
+@pytest.mark.parametrize("aim", [None, (0.0, 5.0, 1.0)])
+def test_a_dolly_is_no_witness(aim: tuple[float, float, float] | None) -> None:
+    """Near corners move farther than far ones, which looks like another lens, above all where it turns to its aim."""
     rng = np.random.default_rng(6)
     size = (640, 640)
     K = intrinsics(18 / np.tan(np.radians(60) / 2), size)
     points = np.column_stack([rng.uniform(-5, 5, 400), rng.uniform(3, 9, 400), rng.uniform(0, 4, 400)])
     place = np.column_stack([np.linspace(-0.6, 0.6, FRAMES), np.zeros(FRAMES), np.full(FRAMES, 1.5)])
-    pixels, _ = project(np.tile(points, (FRAMES, 1, 1)), K, look_at(place, place + [0, 1.0, -0.1]))
+    target = place + np.array([0, 1.0, -0.1]) if aim is None else np.tile(aim, (FRAMES, 1))
+    pixels, _ = project(np.tile(points, (FRAMES, 1, 1)), K, look_at(place, target))
     seen = (pixels > 2).all(-1) & (pixels < 637).all(-1) & (rng.random(400) < 0.4)
     frames, ids = np.nonzero(seen)
     noisy = (pixels[seen] + rng.normal(0, 0.4, (len(frames), 2))).astype(np.float32)
-    told = likelihood_of_turns(BackgroundTracks(frames, ids, noisy), TIMES, size)
-    log, spread = middle_and_spread(told + prior())
-    assert abs(log - np.log(K[0, 0] / 320)) < 2 * spread
+    assert np.ptp(likelihood_of_turns(BackgroundTracks(frames, ids, noisy), TIMES, size)) == 0
