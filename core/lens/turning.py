@@ -26,7 +26,7 @@ _STARTS, _SPREAD = (0.3, 0.8, 1.3), 1.5
 # far corners then move differently, which looks much like another lens.
 _MOVED = 0.25
 # Corners share errors, lenses bend and shutters roll: the spread is so many times what corners' errors alone would make
-# it, and no less than _BLUR; the ln of the chance that something else moved is _DOUBT, more where corners do not fit.
+# it, no less than _BLUR, and more where corners do not fit; so is the ln of the chance that something else moved, _DOUBT.
 _WIDEN, _BLUR, _DOUBT = 3.0, 0.04, -6.0
 
 
@@ -48,7 +48,7 @@ def likelihood_of_turns(tracks: BackgroundTracks, timestamps: Array, size: tuple
     log, best = min(found, key=lambda pair: pair[1].left)
     if best.moved > _MOVED * best.turned:
         return nothing
-    spread = np.hypot(best.spread * _WIDEN * max(1.0, np.sqrt(best.left)), _BLUR)
+    spread = np.hypot(best.spread * _WIDEN, _BLUR) * max(1.0, best.left)
     told = -0.5 * ((LOG_FOCALS - log - best.log) / spread) ** 2
     return with_doubt(told - told.max(), _DOUBT + max(0.0, best.left - 1.0))
 
