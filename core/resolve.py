@@ -103,8 +103,10 @@ def resolve(
 
 def _lens(settings: ResolveSettings, take: Take, warn: Warn) -> Lens:
     if settings.fov is None and settings.focal is None:
-        source, spread = take.settings.get("focal_source", FOCAL), take.settings.get("focal_spread")
-        return Lens(float(take.cameras.K[0, 0, 0]), str(source), None if spread is None else float(spread))
+        kept, focal = take.settings, float(take.cameras.K[0, 0, 0])
+        spread = kept.get("focal_spread")
+        told_by = tuple(kept.get("focal_told_by", ()))
+        return Lens(focal, str(kept.get("focal_source", FOCAL)), None if spread is None else float(spread), told_by)
     width, height = (int(value) for value in take.cameras.size[0])
     return choose_lens(settings.fov, settings.focal, (width, height), None, lambda: None, warn)
 

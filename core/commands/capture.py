@@ -71,7 +71,8 @@ def run(options: argparse.Namespace) -> int:
 
 def lens_text(summary: dict[str, Any]) -> str:
     """The lens of a capture's or a solve's summary, where it comes from and how sure it is."""
-    source, spread = summary["focal_source"], summary["focal_spread"]
+    source, spread, told_by = summary["focal_source"], summary["focal_spread"], summary["focal_told_by"]
+    source += f" from {' and '.join(told_by)}" if told_by else ""
     sure = "" if spread is None else f", give or take {100 * spread:.0f} %"
     return f"focal length {summary['focal_px']:.0f} px ({source}{sure})"
 

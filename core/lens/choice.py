@@ -19,11 +19,13 @@ FOCAL, FOV, METADATA, ESTIMATED, DEFAULT = "focal", "fov", "metadata", "estimate
 @dataclass(frozen=True)
 class Lens:
     """``focal_px`` along both axes, upright full-size pixels; ``source``: focal, fov, metadata, estimated or default;
-    ``spread``: standard deviation as a share of the focal length, None where it was told."""
+    ``spread``: standard deviation as a share of the focal length, None where it was told; ``told_by``: what in the
+    footage an estimate comes from."""
 
     focal_px: float
     source: str
     spread: float | None = None
+    told_by: tuple[str, ...] = ()
 
     def matrix(self, width: int, height: int) -> np.ndarray:
         """(3, 3) K; the principal point is the picture's middle, (0, 0) being the centre of the first pixel."""
@@ -32,12 +34,18 @@ class Lens:
 
     def notes(self) -> dict[str, Any]:
         """What a take says of it, among its settings."""
-        return {"focal": self.focal_px, "focal_source": self.source, "focal_spread": self.spread}
+        return {
+            "focal": self.focal_px, "focal_source": self.source, "focal_spread": self.spread,
+            "focal_told_by": list(self.told_by),
+        }  # fmt: skip
 
     def summary(self) -> dict[str, Any]:
         """What ``--json`` prints of it."""
         spread = None if self.spread is None else round(self.spread, 3)
-        return {"focal_px": round(self.focal_px, 3), "focal_source": self.source, "focal_spread": spread}
+        return {
+            "focal_px": round(self.focal_px, 3), "focal_source": self.source, "focal_spread": spread,
+            "focal_told_by": list(self.told_by),
+        }  # fmt: skip
 
 
 def choose_lens(
@@ -54,7 +62,7 @@ def choose_lens(
         return Lens(metadata, METADATA)
     found = estimate()
     if found is not None:
-        return Lens(found.focal_px, ESTIMATED, found.spread)
+        return Lens(found.focal_px, ESTIMATED, found.spread, found.told_by)
     _, spread = middle_and_spread(prior())
     warn(
         f"Neither the file nor the footage tells the lens: {DEFAULT_FOV:g}° along the longer side are assumed, and "

@@ -26,7 +26,7 @@ _STARTS, _SPREAD = (0.3, 0.8, 1.3), 1.5
 # far corners then move differently, which looks much like another lens.
 _MOVED = 0.25
 # Corners share errors, lenses bend and shutters roll: the spread is so many times what corners' errors alone would make
-# it, no less than _BLUR, and more where corners do not fit; so is the ln of the chance that something else moved, _DOUBT.
+# it, no less than _BLUR, more where corners do not fit; so is _DOUBT, the ln of the chance that something else moved.
 _WIDEN, _BLUR, _DOUBT = 3.0, 0.04, -6.0
 
 

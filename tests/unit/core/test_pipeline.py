@@ -410,9 +410,9 @@ def test_the_footage_tells_the_lens_and_a_resumed_capture_hears_it_too(perceptio
     assert again.summary["focal_px"] == result.summary["focal_px"]
     # Solved again without a word about the lens, the take keeps it, and how sure it was.
     kept = load(resolve(ResolveSettings(result.path, tmp_path / "z.take.npz", height=1.8)).path)
-    assert {key: kept.settings[key] for key in ("focal", "focal_source", "focal_spread")} == {
-        key: take.settings[key] for key in ("focal", "focal_source", "focal_spread")
-    }
+    for key in ("focal", "focal_source", "focal_spread", "focal_told_by"):
+        assert kept.settings[key] == take.settings[key], key
+    assert take.settings["focal_told_by"] == ["edges"]
 
 
 class TestResolve:

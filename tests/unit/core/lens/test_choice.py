@@ -43,9 +43,9 @@ def test_who_was_told_does_not_guess(told: dict[str, float], focal: float, sourc
 def test_the_footage_is_asked_next() -> None:
     said: list[str] = []
     lens = choose_lens(None, None, SIZE, None, lambda: LensEstimate(1234.0, 0.04, (EDGES,)), said.append)
-    assert lens == Lens(1234.0, "estimated", 0.04) and said == []
-    assert lens.notes() == {"focal": 1234.0, "focal_source": "estimated", "focal_spread": 0.04}
-    assert lens.summary() == {"focal_px": 1234.0, "focal_source": "estimated", "focal_spread": 0.04}
+    assert lens == Lens(1234.0, "estimated", 0.04, (EDGES,)) and said == []
+    known = {"focal_source": "estimated", "focal_spread": 0.04, "focal_told_by": [EDGES]}
+    assert lens.notes() == known | {"focal": 1234.0} and lens.summary() == known | {"focal_px": 1234.0}
 
 
 def test_without_a_word_the_default_is_assumed_and_said() -> None:
