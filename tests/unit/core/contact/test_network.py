@@ -55,7 +55,7 @@ def test_standing_on_something_high_is_found_and_not_pulled_down() -> None:
     points = np.concatenate([soles + np.array([0, 0, 0.6]), np.full((len(times), 2, 3), 1.2)], axis=1)
     points[:, 4:, 0] += 0.5 * np.sin(6 * times)[:, None]  # hands that move
     eye = np.tile(CAMERA, (len(times), 1))
-    found = detect(points, eye, times, np.full((len(times), 6), 0.9), 1.7)
+    found = detect(points, np.full((len(times), 2, 3), 1.9), eye, times, np.full((len(times), 6), 0.9), 1.7)
     assert found.standing[10:20, :2].min() > 0 and np.isnan(found.level[10:20, :2]).all()
     assert found.standing[:, 4:].max() == 0
 
@@ -64,9 +64,11 @@ def test_what_is_not_seen_has_no_contact() -> None:
     soles, times, _ = steps()
     points = np.concatenate([soles, np.full((len(times), 2, 3), 1.0)], axis=1)
     eye = np.tile(CAMERA, (len(times), 1))
-    found = detect(points, eye, times, np.zeros((len(times), 6)), 1.7)
+    shoulders = np.full((len(times), 2, 3), 1.4)
+    found = detect(points, shoulders, eye, times, np.zeros((len(times), 6)), 1.7)
     assert found.probability.max() == 0 and found.standing.max() == 0
-    assert detect(points[:1], eye[:1], times[:1], np.ones((1, 6)), 1.7).standing.max() == 0  # one frame
+    one = detect(points[:1], shoulders[:1], eye[:1], times[:1], np.ones((1, 6)), 1.7)
+    assert one.standing.max() == 0  # one frame
 
 
 def test_a_file_that_is_no_contact_network_is_named(tmp_path) -> None:
