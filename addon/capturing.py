@@ -11,7 +11,7 @@ import bpy
 from . import actors, capture_queue, compat, jobs, requests
 from .capture_job import CaptureJob
 from .engine import environment
-from .preferences import engine_folder, engine_of, preferences
+from .preferences import body_file, engine_folder, engine_of, preferences
 from .properties import UnderstudyCaptureSettings, capture_settings
 
 
@@ -32,7 +32,7 @@ def begin(context: bpy.types.Context, videos: Sequence[Path], timing: str, bring
     made = []
     actor = actors.file_of(choices.actor) if choices.actor not in ("", actors.NONE) else None
     for number, (video, output) in enumerate(found):
-        request = requests.capture_request(video, output, choices, options.device, actor)
+        request = requests.capture_request(video, output, choices, options.device, actor, body_file(options))
         for key in _foreign(choices, video, len(found)):
             request.pop(key, None)
         # The first of many sets the scene's time, the others find their place in it.

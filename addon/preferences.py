@@ -73,6 +73,24 @@ class UnderstudyPreferences(AddonPreferences):
         subtype="FILE_PATH",
     )
 
+    body_file: StringProperty(
+        name="SMPL-H file",
+        description="Your own SMPL-H model (.npz or .pkl) that captures are solved on; empty is the free body. "
+        "Betas do not carry over from one to the other",
+        subtype="FILE_PATH",
+    )
+    left_hand_file: StringProperty(
+        name="MANO file, left",
+        description="Your own MANO model of the left hand, shown in place of the free one",
+        subtype="FILE_PATH",
+    )
+    right_hand_file: StringProperty(
+        name="MANO file, right",
+        description="Your own MANO model of the right hand, shown in place of the free one",
+        subtype="FILE_PATH",
+    )
+
+    show_bodies: BoolProperty(name="Own bodies", description="Body models that you hold a licence for")
     show_models: BoolProperty(
         name="Networks", description="Show the networks that captures use, and their licences", update=_models_shown
     )
@@ -90,6 +108,10 @@ class UnderstudyPreferences(AddonPreferences):
         for name in ("device", "engine_folder", "interpreter", "models_folder", "wheels_folder"):
             column.prop(self, name)
         layout.prop(self, "godot")
+        if _section(layout, self, "show_bodies"):
+            column = layout.column()
+            for name in ("body_file", "left_hand_file", "right_hand_file"):
+                column.prop(self, name)
         if _section(layout, self, "show_models"):
             draw_models(layout)
         if _section(layout, self, "show_storage"):
@@ -172,6 +194,18 @@ def models_folder(settings: UnderstudyPreferences) -> Path:
     if settings.models_folder:
         return Path(bpy.path.abspath(settings.models_folder))
     return engine_folder(settings) / "models"
+
+
+def body_file(settings: UnderstudyPreferences) -> Path | None:
+    """The SMPL-H file that captures are solved on, None for the free body."""
+    return Path(bpy.path.abspath(settings.body_file)) if settings.body_file else None
+
+
+def hand_files(settings: UnderstudyPreferences) -> tuple[Path | None, Path | None]:
+    """The MANO files of the left and the right hand, None for the free ones."""
+    files = (settings.left_hand_file, settings.right_hand_file)
+    left, right = (Path(bpy.path.abspath(file)) if file else None for file in files)
+    return left, right
 
 
 def user_folder() -> Path:

@@ -35,13 +35,14 @@ class Reading:
         self.thread.start()
 
     def _read(self) -> None:
-        from ..core.body.numpy_model import load_free_body
+        from ..core.body.choice import body_of
         from ..core.edit.evaluation import Evaluation
         from ..core.take import load
         from .scene import rekey  # noqa: F401 - here, not in the first slice
 
         try:
-            self.evaluation = Evaluation(load(self.path), load_free_body())
+            take = load(self.path)
+            self.evaluation = Evaluation(take, body_of(take.settings))
         except UnderstudyError as error:
             self.error = error
 
@@ -91,12 +92,12 @@ def start_reading(take: bpy.types.Collection) -> None:
 
 def keep(path: Path, take: Take) -> None:
     """Remembers a take that was read anyway, such as by its import."""
-    from ..core.body.numpy_model import load_free_body
+    from ..core.body.choice import body_of
     from ..core.edit.evaluation import Evaluation
 
     stamp = _stamp(path)
     if stamp is not None:
-        _remember(Reading(path, stamp, Evaluation(take, load_free_body())))
+        _remember(Reading(path, stamp, Evaluation(take, body_of(take.settings))))
 
 
 def forget(take: bpy.types.Collection) -> None:

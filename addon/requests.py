@@ -92,11 +92,12 @@ def recording_path(folder: Path, moment: time.struct_time) -> Path:
 
 
 def capture_request(
-    video: Path, output: Path, choices: Choices, device: str, actor: Path | None = None
+    video: Path, output: Path, choices: Choices, device: str, actor: Path | None = None, body: Path | None = None
 ) -> dict[str, Any]:
     """The fields of core.settings.CaptureSettings as JSON values; what is left automatic is left out.
 
-    ``actor``: the profile of the first person, after whom the others are measured too.
+    ``actor``: the profile of the first person, after whom the others are measured too. ``body``: the user's own SMPL-H
+    file.
     """
     request: dict[str, Any] = {
         "source": str(video),
@@ -113,6 +114,8 @@ def capture_request(
         request["height"] = round(choices.height, 4)
     else:
         request["actor"] = {"1": str(actor)}
+    if body is not None:
+        request["body"] = str(body)
     lens = lenses.find(choices.lens)
     if lens is not None:
         request["fov"] = round(lens.fov, 4)

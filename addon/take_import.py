@@ -12,6 +12,7 @@ import bpy
 
 from ..core.errors import BadInputError, UnderstudyError
 from . import readings
+from .preferences import hand_files, preferences
 from .scene import takes as shown_takes
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class TakeImport:
         self.warnings: list[str] = []
         self._take: Take | None = None
         self._scene = 0  # session_uid
+        self._hands = hand_files(preferences())
         self._bodies: Bodies | None = None
         self._steps: Generator[builder.Step, None, builder.TakeScene] | None = None
         self._built: bpy.types.Collection | None = None
@@ -45,11 +47,12 @@ class TakeImport:
     def _load(self) -> None:
         from ..core.take import load
         from .scene import builder  # noqa: F401 - here, not in the first slice
-        from .scene.actor import free_bodies
+        from .scene.actor import bodies_of
 
         try:
-            self._bodies = free_bodies()
-            self._take = load(self.path)
+            take = load(self.path)
+            self._bodies = bodies_of(take, self._hands)
+            self._take = take
         except UnderstudyError as error:
             self.error = error
 

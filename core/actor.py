@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import BadInputError, CannotWriteError
 
 if TYPE_CHECKING:
-    from .take import TakePerson
+    from .take import Take, TakePerson
 
 SUFFIX = ".actor.json"
 SCHEMA = 1
@@ -26,7 +26,8 @@ _FURTHEST = 10.0
 
 @dataclass(frozen=True)
 class Actor:
-    """``height`` m, sole to crown, and ``betas`` (10) of the free body, which say how long the bones are.
+    """``height`` m, sole to crown, and ``betas`` (10), which say how long the bones are: of the free body, or of a
+    user's own SMPL-H file, whose SHA-256 is then ``body``.
 
     Raises BadInputError for a body that nobody has.
     """
@@ -34,6 +35,7 @@ class Actor:
     name: str
     height: float
     betas: tuple[float, ...]
+    body: str = ""
 
     def __post_init__(self) -> None:
         low, high = HEIGHT_RANGE
@@ -46,7 +48,8 @@ class Actor:
 
     def to_json(self) -> dict[str, Any]:
         """As in the file."""
-        return {"schema": SCHEMA, "name": self.name, "height": self.height, "betas": list(self.betas)}
+        values = {"schema": SCHEMA, "name": self.name, "height": self.height, "betas": list(self.betas)}
+        return values | ({"body": self.body} if self.body else {})
 
     @classmethod
     def from_json(cls, values: Any, source: str = "The actor profile") -> Actor:
@@ -59,15 +62,17 @@ class Actor:
                 f"{source} has version {values['schema']!r}; this program reads {SCHEMA}.", "Update Understudy."
             )
         try:
-            return cls(str(values["name"]), float(values["height"]), tuple(float(beta) for beta in values["betas"]))
+            betas = tuple(float(beta) for beta in values["betas"])
+            return cls(str(values["name"]), float(values["height"]), betas, str(values.get("body", "")))
         except (KeyError, TypeError, ValueError) as error:
             raise BadInputError(f"{source} is damaged: {error!r}.", cure) from error
 
 
-def actor_of(person: TakePerson, name: str = "") -> Actor:
+def actor_of(take: Take, person: TakePerson, name: str = "") -> Actor:
     """The profile of a take's person, under ``name``, else the person's own."""
+    body = take.settings.get("body", {}).get("sha256", "")
     betas = tuple(round(float(beta), 5) for beta in person.smpl.betas)
-    return Actor(name or person.name or person.id, round(float(person.height), 4), betas)
+    return Actor(name or person.name or person.id, round(float(person.height), 4), betas, body)
 
 
 def read_actor(path: Path) -> Actor:

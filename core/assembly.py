@@ -149,7 +149,7 @@ def assemble(
         )
         for track, solved in zip(shot.tracks, solution.people, strict=True)
     )
-    elsewhere = ("source", "output", "keypoints", "actor")
+    elsewhere = ("source", "output", "keypoints", "actor", "body")
     kept = {k: v for k, v in settings.to_json().items() if k not in elsewhere} | shot.notes
     return Take(
         timestamps=timestamps,

@@ -56,7 +56,7 @@ def correct(
     Raises BadInputError naming the correction that makes no sense, CannotWriteError. Takes a fraction of a second, so
     ``cancelled`` is not asked.
     """
-    from .body.numpy_model import load_free_body
+    from .body.choice import body_of
     from .fit.correct import correct as solve_again
     from .fit.shape import rig_for
 
@@ -67,7 +67,7 @@ def correct(
     if len(take.cameras.K) != 1:
         raise BadInputError(f"{settings.take} has {len(take.cameras.K)} cameras.", "Only one is understood.")
     motion = person.smpl if settings.motion is None else _read_motion(settings.motion, take.frame_count)
-    body = load_free_body()
+    body = body_of(take.settings)
     rig = rig_for(body, person.smpl.betas, _height(person, body))
     asked = _read(settings, take, rig)
     clock.lap("prepare")

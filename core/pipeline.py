@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .assembly import Lens, Shot, actor_notes, assemble, choose_lens, people_summary, source_entry
+from .body.choice import body_notes, check_actors, chosen_body
 from .checks import check_target, read_actors
 from .clock import Clock
 from .device import choose_device
@@ -59,7 +60,8 @@ def capture(
             warnings.append(message)
             warn(message)
 
-    read_actors(settings.actor, [])  # a bad profile is refused before minutes of work
+    read_actors(settings.actor, [])  # a bad profile or body is refused before minutes of work
+    chosen_body(settings.body)
     lifter = _load_lifter(settings)
     footage = open_footage(settings) if settings.keypoints is None else None
     device = choose_device(settings.device)
@@ -180,7 +182,6 @@ def _solve(
     cancelled: Callable[[], bool],
     warn: Warn,
 ) -> Take:
-    from .body.numpy_model import load_free_body
     from .fit.solve import SolveSettings, solve_take
 
     def solved(done: int, total: int) -> None:
@@ -189,7 +190,7 @@ def _solve(
             raise CancelledError("Cancelled while solving.", "Run the same capture again to go on from there.")
 
     solved(0, 1)
-    body = load_free_body()
+    body = chosen_body(settings.body)
     K = lens.matrix(shot.info.width, shot.info.height)
     if lifter is not None:
         from .lift.hands2d import lift_hands
@@ -207,11 +208,14 @@ def _solve(
         path = camera_path(shot.background, shot.timestamps, K, (shot.info.width, shot.info.height))
         solved(0, 1)
     actors = read_actors(settings.actor, [track.id for track in shot.tracks])
+    notes = body_notes(settings.body)
+    check_actors(actors, notes)
     asked = SolveSettings(settings.height, evidence, actors)
     solution = solve_take(shot.tracks, shot.timestamps, K, body, asked, solved, path)
     for message in solution.warnings:
         warn(message)
-    shot = dataclasses.replace(shot, notes=shot.notes | {"lifter": evidence} | actor_notes(actors))
+    notes |= {"lifter": evidence} | actor_notes(actors)
+    shot = dataclasses.replace(shot, notes=shot.notes | notes)
     return assemble(settings, shot, lens, solution, body, device)
 
 

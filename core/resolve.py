@@ -37,7 +37,7 @@ def resolve(
     Raises BadInputError for a take that cannot be solved again, CannotWriteError. Takes seconds, so ``cancelled`` is
     not asked.
     """
-    from .body.numpy_model import load_free_body
+    from .body.choice import body_notes, body_of, check_actors, chosen_body, without_body
     from .fit.solve import SolveSettings, solve_take
 
     clock = Clock()
@@ -48,6 +48,11 @@ def resolve(
     warnings: list[str] = []
     lens = _lens(settings, take, warnings.append)
     actors, height = _bodies(settings, take)
+    notes = take.settings
+    body = body_of(notes) if settings.body is None else chosen_body(settings.body)
+    if settings.body is not None:
+        notes = without_body(notes) | body_notes(settings.body)
+    check_actors(actors, notes)
     width, height_px = (int(value) for value in take.cameras.size[0])
     K = lens.matrix(width, height_px)
     tracks = [track_of(take, person) for person in take.people]
@@ -59,7 +64,7 @@ def resolve(
 
         path = camera_path(background, take.timestamps, K, (width, height_px))
     solution = solve_take(
-        tracks, take.timestamps, K, load_free_body(), SolveSettings(height, bool(take.settings.get("lifter")), actors),
+        tracks, take.timestamps, K, body, SolveSettings(height, bool(take.settings.get("lifter")), actors),
         lambda done, total: progress("solve", done, total, None), path,
     )  # fmt: skip
     clock.lap("solve")
@@ -67,7 +72,7 @@ def resolve(
         dataclasses.replace(person, **solved_fields(solved), name=_name(person, actors))
         for person, solved in zip(take.people, solution.people, strict=True)
     )
-    kept = {key: value for key, value in take.settings.items() if key != ACTORS} | actor_notes(actors)
+    kept = {key: value for key, value in notes.items() if key != ACTORS} | actor_notes(actors)
     again = dataclasses.replace(
         take,
         cameras=dataclasses.replace(

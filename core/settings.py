@@ -34,8 +34,9 @@ class CaptureSettings:
 
     ``source``: a video file or a folder of images, None where ``keypoints`` stand alone; ``output``: the ``.take.npz``
     to write. ``people``: how many to keep, None for all. ``height``: metres, for all or per id. ``actor``: a saved
-    profile, for all or per id, whose body is then kept. ``fov``: degrees along the longer image side, or ``focal``:
-    upright full-size pixels; at most one. ``start`` and ``end``: seconds into the video. ``fps``: rate of an image
+    profile, for all or per id, whose body is then kept. ``body``: the user's own SMPL-H file to solve on in
+    place of the free body. ``fov``: degrees along the longer image side, or ``focal``: upright full-size pixels; at
+    most one. ``start`` and ``end``: seconds into the video. ``fps``: rate of an image
     folder, or of keypoints without footage. ``keypoints``: a folder or file of 2D joints that another program found, in
     ``keypoints_format`` (told from the files where None), and ``size`` (w, h) of the pictures they were found in, where
     there is no ``source``. ``picks``: keep these people only. ``step``: measure every step-th frame. Raises
@@ -48,6 +49,7 @@ class CaptureSettings:
     hands: bool = True
     height: Height | None = None
     actor: Profile | None = None
+    body: Path | None = None
     fov: float | None = None
     focal: float | None = None
     start: float | None = None
@@ -121,13 +123,14 @@ class CaptureSettings:
 class ResolveSettings:
     """Solve a take again from the keypoints it keeps, without the video; fields as in ``CaptureSettings``.
 
-    None keeps what the take was captured with.
+    None keeps what the take was captured with; the ``body`` "free" goes back to the free one.
     """
 
     take: Path
     output: Path
     height: Height | None = None
     actor: Profile | None = None
+    body: Path | None = None
     fov: float | None = None
     focal: float | None = None
     device: str = "auto"
@@ -185,6 +188,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "hands": (bool,),
     "height": (*_NUMBER, dict, type(None)),
     "actor": (str, Path, dict, type(None)),
+    "body": (str, Path, type(None)),
     "fov": (*_NUMBER, type(None)),
     "focal": (*_NUMBER, type(None)),
     "start": (*_NUMBER, type(None)),
@@ -222,7 +226,7 @@ def read_settings(cls: type, values: dict[str, Any], kinds: dict[str, tuple[type
     missing = [key for key, field in known.items() if field.default is dataclasses.MISSING and key not in values]
     if missing:
         raise BadInputError(f"The setting '{missing[0]}' is missing.", "Give it.")
-    named = ("source", "take", "output", "keypoints", "motion")
+    named = ("source", "take", "output", "keypoints", "motion", "body")
     paths: dict[str, Any] = {key: Path(values[key]) for key in named if values.get(key) is not None}
     if (actor := values.get("actor")) is not None:
         paths["actor"] = {k: Path(v) for k, v in actor.items()} if isinstance(actor, dict) else Path(actor)

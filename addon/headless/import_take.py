@@ -1,6 +1,7 @@
 """Makes a .blend, and FBX files, of a take, in a Blender process of its own.
 
     python import_take.py --take X.take.npz --blend OUT.blend [--fbx OUT.fbx --preset generic] [--report OUT.json]
+        [--left-hand MANO_LEFT.pkl --right-hand MANO_RIGHT.pkl]
     blender --background --factory-startup --python import_take.py -- --take …
 
 One JSON object per line goes to stdout: ``{"type": "progress", "stage", "done", "total"}``, ``{"type": "warning",
@@ -32,6 +33,7 @@ if PACKAGE not in sys.modules:
 import bpy  # noqa: E402
 
 from understudy.addon.scene import builder, fbx, links  # noqa: E402
+from understudy.addon.scene.actor import bodies_of  # noqa: E402
 from understudy.core import take as takes  # noqa: E402
 from understudy.core.errors import EXIT_DONE, EXIT_INTERNAL, CannotWriteError, UnderstudyError  # noqa: E402
 
@@ -65,7 +67,8 @@ def run(options: argparse.Namespace, report: _Report) -> dict[str, Any]:
             raise CannotWriteError(f"There is no folder {target.absolute().parent}.", "Make it first.")
     bpy.ops.wm.read_homefile(use_empty=True)
     scene = bpy.context.scene
-    steps = builder.steps(take, options.take.resolve(), scene)
+    bodies = bodies_of(take, (options.left_hand, options.right_hand))
+    steps = builder.steps(take, options.take.resolve(), scene, bodies=bodies)
     while True:
         try:
             step = next(steps)
@@ -154,6 +157,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fbx", type=Path)
     parser.add_argument("--preset", default="generic")
     parser.add_argument("--report", type=Path)
+    parser.add_argument("--left-hand", type=Path)
+    parser.add_argument("--right-hand", type=Path)
     return parser
 
 

@@ -47,7 +47,7 @@ class UNDERSTUDY_OT_save_actor(OnTake, Operator):
         if not people:
             known = ", ".join(one.id for one in source.people)
             raise BadInputError(f"There is no person {wanted!r} in this take.", f"There are: {known}.")
-        path = actors.save(actor_of(people[0], self.name))
+        path = actors.save(actor_of(source, people[0], self.name))
         self.report({"INFO"}, f"The actor is kept in {path}")
 
 

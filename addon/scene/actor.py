@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import bpy
 import numpy as np
 
-from ...core.body.numpy_model import BodyModel, load_free_body, load_free_hand
+from ...core.body.choice import body_of, chosen_hand
+from ...core.body.numpy_model import BodyModel
 from ...core.skeleton import HAND_JOINTS, JOINT_INDEX, SMPLH_JOINTS
 from ...core.take import Take, TakePerson
 from ...core.timebase import Timing
@@ -28,9 +30,13 @@ class Bodies:
     hands: tuple[BodyModel, BodyModel]
 
 
-def free_bodies() -> Bodies:
-    """The free body and hands that come with the product."""
-    return Bodies(load_free_body(), (load_free_hand("left"), load_free_hand("right")))
+def bodies_of(take: Take, hands: tuple[Path | None, Path | None] = (None, None)) -> Bodies:
+    """The body that the take was solved on, and the hands (left, right) of own MANO files, None for the free ones.
+
+    Raises BadInputError where the body's file is gone, or a file is no hand of its side.
+    """
+    left, right = (chosen_hand(side, file) for side, file in zip(SIDES, hands, strict=True))
+    return Bodies(body_of(take.settings), (left, right))
 
 
 def build_actor(

@@ -19,7 +19,7 @@ from ...core.timebase import Timing, scene_rate, timing
 from .. import compat
 from . import camera as cameras
 from . import footage, links
-from .actor import Bodies, build_actor, free_bodies
+from .actor import Bodies, bodies_of, build_actor
 from .clock import FRAME_START, scene_fps
 
 
@@ -67,7 +67,7 @@ def steps(
     """Imports a take into ``scene``, a short piece of work per step. The generator returns the ``TakeScene``.
 
     ``set_scene`` gives the scene the take's rate, range, resolution and camera; without it the actors are resampled
-    to the scene's own rate. ``bodies`` are those the take was solved with, the free ones unless given. Closing the
+    to the scene's own rate. ``bodies``: see ``bodies_of``. Closing the
     generator, or an error in it, takes back what was built.
     """
     name = take_path.name.removesuffix(SUFFIX)
@@ -78,7 +78,7 @@ def steps(
     try:
         _label(built.collection, take, take_path, frame_start)
         yield Step("take", 1, 1)
-        bodies = bodies or free_bodies()
+        bodies = bodies or bodies_of(take)
         # All bones first: edit mode evaluates the scene, which is slow once there are keys.
         actors = [_actor(plan, built, index, bodies) for index in range(len(take.people))]
         for actor in actors:

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from ...core import take as takes_file
-from ...core.body.numpy_model import load_free_body
+from ...core.body.choice import body_of
 from ...core.errors import BadInputError
 from ...core.skeleton import JOINT_INDEX, SMPLH_JOINTS
 from ...core.take import Take
@@ -70,7 +70,7 @@ def take_file(take: bpy.types.Collection, path: Path) -> None:
 
 def check_people(take: bpy.types.Collection, source: Take) -> None:
     """Raises BadInputError where the actors are not the people of a take file: others, or with other bodies."""
-    body = load_free_body()
+    body = body_of(source.settings)
     for actor in takes.actors(take):
         person = next((p for p in source.people if p.id == str(actor[takes.PERSON_ID])), None)
         if person is None:

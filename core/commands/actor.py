@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     if whom not in people:
         problem = f"has no person {whom}" if whom else "has several people, or none"
         raise BadInputError(f"{options.take.name} {problem}.", f"Name one with --person: {', '.join(people)}.")
-    actor = actor_of(people[whom], options.name or name)
+    actor = actor_of(take, people[whom], options.name or name)
     write_actor(options.output, actor)
     if options.json:
         print_json({"path": str(options.output)} | actor.to_json())

@@ -82,6 +82,10 @@ def add_body_and_lens(parser: argparse.ArgumentParser) -> None:
         "--actor", type=parse_actor, metavar="FILE|1=FILE,2=FILE",
         help="a profile that 'understudy actor' saved, whose body is kept: for all or per id",
     )  # fmt: skip
+    parser.add_argument(
+        "--body", type=Path, metavar="FILE",
+        help="your own SMPL-H file (.npz or .pkl) to solve on; 'free' is the body that comes with Understudy",
+    )  # fmt: skip
     lens = parser.add_mutually_exclusive_group()
     lens.add_argument("--fov", type=float, metavar="DEG", help="field of view along the longer image side")
     lens.add_argument("--focal", type=float, metavar="PX", help="focal length in pixels of the upright picture")

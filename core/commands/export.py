@@ -14,7 +14,7 @@ def add_parser(subparsers: Any) -> None:
     text = "write a take as BVH, AMASS's npz, CSV, JSON, a web page or OpenPose's files"
     parser = subparsers.add_parser("export", help=text, description=__doc__)
     parser.add_argument("take", type=Path, metavar="X.take.npz")
-    parser.add_argument("--format", required=True, metavar="bvh|amass|csv|json|html|openpose")
+    parser.add_argument("--format", required=True, metavar="bvh|amass|csv|trc|c3d|json|html|openpose")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
     parser.add_argument("--json", action="store_true", help="print the files made as one JSON object")
     parser.set_defaults(run=run)

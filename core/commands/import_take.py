@@ -29,6 +29,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--blend", type=Path, required=True, metavar="OUT.blend")
     parser.add_argument("--fbx", type=Path, metavar="OUT.fbx")
     parser.add_argument("--preset", default="generic", metavar="generic", help="flavour of the FBX")
+    for side in ("left", "right"):
+        parser.add_argument(f"--{side}-hand", type=Path, metavar="FILE", help=f"your own MANO model of the {side} hand")
     parser.add_argument("--json", action="store_true", help="print a summary as one JSON object")
     parser.set_defaults(run=run)
 
@@ -43,6 +45,9 @@ def run(options: argparse.Namespace) -> int:
     arguments = ["--take", str(options.take.absolute()), "--blend", str(options.blend.absolute())]
     if options.fbx is not None:
         arguments += ["--fbx", str(options.fbx.absolute()), "--preset", options.preset]
+    for name in ("left_hand", "right_hand"):
+        if (file := getattr(options, name)) is not None:
+            arguments += [f"--{name.replace('_', '-')}", str(file.absolute())]
     command = script_command(SCRIPT, arguments)
     with ProgressReport() as report:
         code, last, tail = _run_script(command, report)

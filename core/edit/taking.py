@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..body.numpy_model import load_free_body, load_free_hand
+from ..body.choice import body_of
+from ..body.numpy_model import BodyModel, load_free_hand
 from ..errors import BadInputError
 from ..rotation import quaternion_to_axis_angle
 from ..skeleton import JOINT_INDEX
@@ -49,7 +50,8 @@ def edited_take(take: Take, motions: Mapping[str, Motion], old_folder: Path, new
         world_from_camera=world[:, frames] if world.ndim == 4 else world,
     )
     on_a_frame = np.abs(own[frames] - times) < _SAME_S
-    people = tuple(_person(person, motions[person.id], frames, on_a_frame) for person in take.people)
+    body = body_of(take.settings)
+    people = tuple(_person(person, motions[person.id], frames, on_a_frame, body) for person in take.people)
     sources = [_source(source, old_folder, new_folder) for source in take.sources]
     return dataclasses.replace(
         take, timestamps=times + take.timestamps[0], cameras=moved, people=people, sources=sources
@@ -64,7 +66,9 @@ def _source(source: dict[str, Any], old_folder: Path, new_folder: Path) -> dict[
         return {**source, "path": path.as_posix()}
 
 
-def _person(person: TakePerson, motion: Motion, frames: Array, on_a_frame: Array) -> TakePerson:
+def _person(
+    person: TakePerson, motion: Motion, frames: Array, on_a_frame: Array, body: BodyModel
+) -> TakePerson:
     measured = on_a_frame & (np.abs(motion.source - motion.timestamps) < _SAME_S)
     if abs(motion.scale - 1) > 1e-6:
         raise BadInputError(
@@ -74,7 +78,7 @@ def _person(person: TakePerson, motion: Motion, frames: Array, on_a_frame: Array
     pose = np.concatenate(
         [smpl.global_orient[:, None], smpl.body_pose, smpl.left_hand_pose, smpl.right_hand_pose], axis=1
     )
-    joints = load_free_body().points(np.nan_to_num(person.smpl.betas), pose, smpl.transl).astype(np.float32)
+    joints = body.points(np.nan_to_num(person.smpl.betas), pose, smpl.transl).astype(np.float32)
     confidence = person.joints_confidence[frames].copy()
     confidence[:, : motion.confidence.shape[1]] = motion.confidence
     return dataclasses.replace(

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..body.numpy_model import load_free_body
 from ..skeleton import BODY_JOINTS, FINGERS, HAND_JOINTS, SMPLH_JOINTS, SMPLH_PARENTS
 from . import absolute, bones, contact, dynamics, hands, multiview, pose, world
 from .alignment import aligned, centred
@@ -270,10 +269,12 @@ def _side_values(pair: Pair, there: dict[str, Array]) -> Values:
 
 
 def _vertex_values(pair: Pair) -> Values:
-    """PVE over every 8th vertex of the free body, pelvis-centred: the mean of all to a fraction of a millimetre."""
-    if "pelvis" not in pair.names:
+    """PVE over every 8th vertex, pelvis-centred: the mean of all to a fraction of a millimetre; nothing where the two
+    bodies are of different meshes."""
+    meshes_of = [len(side.body.v_template) for side in (pair.predicted, pair.truth)]
+    if "pelvis" not in pair.names or meshes_of[0] != meshes_of[1]:
         return {}
-    ids = np.arange(0, len(load_free_body().v_template), _VERTEX_STEP)
+    ids = np.arange(0, meshes_of[0], _VERTEX_STEP)
     frames = np.flatnonzero(pair.compared)
     total, number = 0.0, 0
     for start in range(0, len(frames), _VERTEX_FRAMES):

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..body.numpy_model import load_free_body
+from ..body.choice import body_of
+from ..body.numpy_model import BodyModel
 from ..errors import BadInputError
 from ..take import SmplMotion, Take, TakePerson
 from .identity import people_distances
@@ -32,6 +33,7 @@ class Side:
     """
 
     person: TakePerson
+    body: BodyModel
     at: Array
     world: Array
     camera: Array
@@ -47,7 +49,7 @@ class Side:
 
     @cached_property
     def contact_points(self) -> Array:
-        """(T, 6, 3) m, world: the free body's heels, balls and palms."""
+        """(T, 6, 3) m, world: heels, balls and palms of the person's body."""
         return self._posed[0]
 
     @property
@@ -61,14 +63,14 @@ class Side:
         return np.asarray(hand.score, np.float64)[self.at] >= 0.5
 
     def vertices(self, chosen: Array, ids: Array) -> Array:
-        """(N, V, 3) m in axes parallel to camera 0's: vertices ``ids`` of the free body at frames ``chosen``."""
+        """(N, V, 3) m in axes parallel to camera 0's: vertices ``ids`` of the body at frames ``chosen``."""
         pose, smpl = pose_of(self.person.smpl, self.at[chosen]), self.person.smpl
-        points, _, _ = load_free_body().forward(smpl.betas, pose, smpl.transl[self.at[chosen]], vertex_ids=ids)
+        points, _, _ = self.body.forward(smpl.betas, pose, smpl.transl[self.at[chosen]], vertex_ids=ids)
         return np.einsum("tij,tvj->tvi", self.turn[chosen], points)
 
     @cached_property
     def _posed(self) -> tuple[Array, Array]:
-        body, smpl = load_free_body(), self.person.smpl
+        body, smpl = self.body, self.person.smpl
         pose = pose_of(smpl, self.at).astype(np.float64)
         points, _, turns = body.forward(smpl.betas, pose, smpl.transl[self.at], vertex_ids=body.contact_vertices)
         return points, turns[:, 20:22]
@@ -119,6 +121,7 @@ def side_of(take: Take, person: TakePerson, at: Array, names: tuple[str, ...]) -
     turn = np.swapaxes(own[:, :3, :3], 1, 2) if moving else np.broadcast_to(own[:3, :3].T, (len(at), 3, 3))
     return Side(
         person=person,
+        body=body_of(take.settings),
         at=at,
         world=world,
         camera=to_camera(world, own),

@@ -12,12 +12,15 @@ from .amass import write_amass
 from .bvh import write_bvh
 from .csv import write_csv
 from .json_export import write_json
+from .write_markers import write_c3d, write_trc
 from .write_openpose import write_openpose
 
 WRITERS: dict[str, Callable[[Take, Path | str], list[Path]]] = {
     "bvh": write_bvh,
     "amass": write_amass,
     "csv": write_csv,
+    "trc": write_trc,
+    "c3d": write_c3d,
     "json": write_json,
     "html": write_page,
     "openpose": write_openpose,

@@ -13,7 +13,7 @@ Array = NDArray[np.floating]
 
 # Rows are the world's x, y, z in a file's axes, by the axis that points up there. Y up turns in a circle: Pose2Sim
 # writes lab (Y, Z, X), so that its markers land again in the lab of its own calibration.
-_WORLD_FROM_FILE: dict[str, Array] = {
+WORLD_FROM_FILE: dict[str, Array] = {
     "+z": np.eye(3),
     "+y": np.array([[0.0, 0, 1], [1, 0, 0], [0, 1, 0]]),
     "+x": np.array([[0.0, 1, 0], [0, 0, 1], [1, 0, 0]]),
@@ -36,15 +36,15 @@ class Markers:
 
     def in_world(self) -> Array:
         """Positions (T,M,3) m in a Z-up world; the heading follows from the file's axes."""
-        return self.positions @ _WORLD_FROM_FILE[self.up].T
+        return self.positions @ WORLD_FROM_FILE[self.up].T
 
 
 def check_up(up: str) -> str:
     """``up`` as '+y' or '-z', in small letters. Raises BadInputError."""
     axis = up.strip().lower()
     axis = axis if axis[:1] in ("+", "-") else f"+{axis}"
-    if axis not in _WORLD_FROM_FILE:
-        raise BadInputError(f"No axis {up!r} points up.", f"Choose one of {', '.join(_WORLD_FROM_FILE)}.")
+    if axis not in WORLD_FROM_FILE:
+        raise BadInputError(f"No axis {up!r} points up.", f"Choose one of {', '.join(WORLD_FROM_FILE)}.")
     return axis
 
 

@@ -111,18 +111,20 @@ def _telling(progress: Progress, cancelled: Callable[[], bool]) -> Callable[[int
 
 
 def with_options(settings: Any, options: tuple[str, ...]) -> Any:
-    """Settings with ``name=value`` changed, values in JSON. Raises BadInputError naming what there is."""
+    """Settings with ``name=value`` changed, values in JSON, files as they are.
+
+    Raises BadInputError naming what there is."""
     fields = {k: v for k, v in vars(settings).items() if k != "device"}
     changes: dict[str, Any] = {}
     for option in options:
         name, _, text = option.partition("=")
         if name not in fields:
             raise BadInputError(f"There is no training setting '{name}'.", f"There are: {', '.join(fields)}.")
+        before = fields[name]
         try:
-            value = json.loads(text)
+            value = text if isinstance(before, str) else json.loads(text)
         except json.JSONDecodeError:
             raise BadInputError(f"'{text}' is no value for {name}.", "Give a number, true, or [3, 3].") from None
-        before = fields[name]
         if isinstance(before, Architecture):
             if not isinstance(value, dict) or value.keys() - vars(before).keys():
                 raise BadInputError(f"{name} takes an object.", f"Its keys are {', '.join(vars(before))}.")

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..body.numpy_model import BodyModel, load_free_body
+from ..body.choice import body_of
+from ..body.numpy_model import BodyModel
 from ..errors import BadInputError
 from ..skeleton import BODY_JOINTS, SMPLH_JOINTS
 from ..take import Take, TakePerson, write_whole
@@ -39,7 +40,7 @@ def write_contact_sheet(take: Take, take_path: Path | str, out: Path | str, fram
     target = checked_picture(out)
     chosen = spread_frames(take, frames)
     images = footage_frames(take, Path(take_path), chosen, camera)
-    body = load_free_body()
+    body = body_of(take.settings)
     tiles = [draw_solve(take, image, int(frame), body, camera) for frame, image in zip(chosen, images, strict=True)]
     return write_sheet(target, tiles)
 

@@ -15,8 +15,12 @@ from mathutils import Vector
 
 from understudy.addon import compat
 from understudy.addon.scene import builder, footage, links
+from understudy.addon.scene.actor import bodies_of
 from understudy.core import skeleton
-from understudy.core.body.numpy_model import load_free_body
+from understudy.core.body.choice import body_notes
+from understudy.core.body.files import save_official
+from understudy.core.body.numpy_model import load_free_body, load_free_hand
+from understudy.core.errors import BadInputError
 
 BONES = skeleton.SMPLH_JOINTS
 
@@ -63,6 +67,27 @@ def test_body_mesh_is_the_skinned_body(scene, saved_take):
         expected = bare.forward(smpl.betas, pose_of(smpl)[frame], smpl.transl[frame])[0]
         error = np.linalg.norm(mesh_vertices(mesh, frame + 1) - expected, axis=1)
         assert error.max() < 1e-4
+
+
+def test_own_files_of_body_and_hands_give_the_same_meshes(scene, saved_take, tmp_path):
+    """The free body and hands in the official layouts stand for a user's SMPL-H and MANO files."""
+    take, path = saved_take()
+    free = builder.build(take, path, scene)
+    body, left, right = (tmp_path / name for name in ("SMPLH_MALE.pkl", "MANO_LEFT.npz", "MANO_RIGHT.pkl"))
+    save_official(load_free_body(), body)
+    save_official(load_free_hand("left"), left)
+    save_official(load_free_hand("right"), right)
+    own = dataclasses.replace(take, settings=take.settings | body_notes(body))
+    built = builder.build(own, path, scene, bodies=bodies_of(own, (left, right)))
+    for part in ("body", "left hand", "right hand"):
+        first, second = (bpy.data.objects[f"{b.actors[0].name} {part}"] for b in (free, built))
+        first.hide_viewport = second.hide_viewport = False
+        assert np.abs(mesh_vertices(first, 9) - mesh_vertices(second, 9)).max() < 1e-4, part
+    with pytest.raises(BadInputError, match="holds mano_right, not mano_left"):
+        bodies_of(own, (right, left))
+    body.unlink()
+    with pytest.raises(BadInputError, match="not there any more"):
+        builder.build(own, path, scene)
 
 
 def test_skins_have_at_most_four_weights_a_vertex(scene, saved_take):

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("core", "addon", "retarget")
 STANDARD_GROUP = {f"core.{name}" for name in ("client", "protocol", "launch", "errors", "version", "picks")}
 NUMPY_MODULES = ("take", "timebase", "skeleton", "rotation", "glimpse", "actor", "joint_limits")
-NUMPY_BODY_MODULES = ("numpy_model", "layout", "files", "unpickle")
+NUMPY_BODY_MODULES = ("numpy_model", "layout", "files", "unpickle", "choice")
 NUMPY_PACKAGES = ("edit", "review")  # every module of theirs
 NUMPY_VIEW_MODULES = ("palette", "landmarks")
 # What Blender ships and the add-on may use.

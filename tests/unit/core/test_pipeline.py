@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
+import hashlib
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -14,8 +16,10 @@ import pytest
 
 from understudy.core import journal, observe, pipeline
 from understudy.core.actor import Actor, actor_of, write_actor
-from understudy.core.body.numpy_model import load_free_body
+from understudy.core.body.files import save_official
+from understudy.core.body.numpy_model import load_free_body, load_free_hand
 from understudy.core.errors import BadInputError, CancelledError, CannotWriteError
+from understudy.core.evaluate.takes import evaluate_takes
 from understudy.core.lift import default as lifter
 from understudy.core.picks import Pick
 from understudy.core.pipeline import capture
@@ -401,7 +405,7 @@ class TestResolve:
         first = load(resolve(ResolveSettings(taken, tmp_path / "anna.take.npz", actor={"1": profile})).path)
         assert first.people[0].name == "Anna"
         np.testing.assert_allclose(first.people[0].smpl.betas, betas, atol=1e-6)
-        assert actor_of(first.people[0]) == Actor("Anna", 1.8, tuple(round(b, 5) for b in betas))
+        assert actor_of(first, first.people[0]) == Actor("Anna", 1.8, tuple(round(b, 5) for b in betas))
         profile.unlink()
         again = load(resolve(ResolveSettings(tmp_path / "anna.take.npz", tmp_path / "b.take.npz")).path)
         np.testing.assert_allclose(again.people[0].smpl.betas, betas, atol=1e-6)
@@ -423,6 +427,56 @@ class TestResolve:
             resolve(ResolveSettings(tmp_path / "none.take.npz", tmp_path / "y.take.npz"))
         with pytest.raises(CannotWriteError):
             resolve(ResolveSettings(taken, tmp_path / "none" / "y.take.npz"))
+
+
+class TestOwnBody:
+    """The free body in the official layout stands for a user's file: what is solved on it must be the same."""
+
+    @pytest.fixture
+    def file(self, tmp_path):
+        path = tmp_path / "SMPLH_NEUTRAL.npz"
+        save_official(load_free_body(), path)
+        return path
+
+    def test_gives_what_the_free_body_gives(self, perception, settings, tmp_path, file):
+        free = load(capture(settings()).path)
+        own = load(capture(settings(output=tmp_path / "own.take.npz", body=file)).path)
+        np.testing.assert_allclose(own.people[0].joints_world, free.people[0].joints_world, atol=1e-4)
+        np.testing.assert_allclose(own.people[0].smpl.betas, free.people[0].smpl.betas, atol=1e-5)
+        assert free.commercial and not own.commercial, "the file's licence is the user's business"
+        again = load(resolve(ResolveSettings(tmp_path / "own.take.npz", tmp_path / "again.take.npz")).path)
+        assert again.settings["body"] == own.settings["body"] == {
+            "path": str(file), "sha256": hashlib.sha256(file.read_bytes()).hexdigest()
+        }  # fmt: skip
+        pair = evaluate_takes(own, free).overall
+        assert pair["PVE"].value < 1e-4
+
+    def test_its_take_says_when_the_file_is_gone(self, perception, settings, tmp_path, file):
+        path = capture(settings(body=file)).path
+        other = dataclasses.replace(load_free_body(), v_template=load_free_body().v_template * 1.01)
+        for change in (lambda: save_official(other, file), file.unlink):
+            change()
+            with pytest.raises(BadInputError, match="not there any more or has changed") as told:
+                resolve(ResolveSettings(path, tmp_path / "y.take.npz"))
+            assert "--body free" in told.value.hint
+        freed = load(resolve(ResolveSettings(path, tmp_path / "y.take.npz", body=Path("free"))).path)
+        assert "body" not in freed.settings
+
+    def test_a_profile_is_of_one_body(self, perception, settings, tmp_path, file):
+        own = load(capture(settings(body=file)).path)
+        profile = tmp_path / "anna.actor.json"
+        write_actor(profile, actor_of(own, own.people[0], "Anna"))
+        again = load(capture(settings(output=tmp_path / "b.take.npz", body=file, actor=profile, height=None)).path)
+        assert again.people[0].name == "Anna"
+        with pytest.raises(BadInputError, match="The profile of Anna is of your own SMPL-H file"):
+            capture(settings(output=tmp_path / "c.take.npz", actor=profile, height=None))
+
+    def test_files_of_other_kinds_are_refused(self, perception, settings, tmp_path):
+        hand = tmp_path / "MANO_LEFT.npz"
+        save_official(load_free_hand("left"), hand)
+        for file, said in ((hand, "mano_left"), (tmp_path / "none.npz", "no body model")):
+            with pytest.raises(BadInputError, match=said):
+                capture(settings(body=file))
 
 
 class TestSettings:
