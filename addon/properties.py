@@ -18,7 +18,7 @@ from . import actors, footage, lenses
 from .declarations import QUEUE_INDEX_PROPERTY, QUEUE_PROPERTY, SCENE_PROPERTY
 
 LENS_ITEMS = (
-    ("AUTO", "From the file", "From the video's metadata; without any, a usual phone lens of 55°"),
+    ("AUTO", "From the file", "From the video's metadata; without any, what the footage shows, else 55° as of a phone"),
     *((lens.identifier, lens.label, lens.description) for lens in lenses.LENSES),
     ("FOV", "Field of view", "The angle along the longer side of the image"),
     ("FOCAL", "Focal length", "In pixels of the upright, full-size image"),

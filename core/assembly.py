@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .actor import Actor
+from .lens.choice import Lens
 from .lift.weights import card_of
 from .methods import find_pipeline
-from .settings import DEFAULT_FOV, CaptureSettings
+from .settings import CaptureSettings
 from .skeleton import KEYPOINTS, TAKE_JOINTS, TAKE_PARENTS
 from .take import Take, TakeCameras, TakePerson
 from .version import CREATED_WITH, VERSION
@@ -46,38 +45,7 @@ class Shot:
     sources: list[dict[str, Any]]
     notes: dict[str, Any] = dataclasses.field(default_factory=dict)
     background: BackgroundTracks | None = None
-
-
-@dataclass(frozen=True)
-class Lens:
-    """``focal_px`` along both axes, upright full-size pixels; ``source``: focal, fov, metadata or default."""
-
-    focal_px: float
-    source: str
-
-    def matrix(self, width: int, height: int) -> np.ndarray:
-        """(3, 3) K; the principal point is the picture's middle, (0, 0) being the centre of the first pixel."""
-        f = self.focal_px
-        return np.array([[f, 0, (width - 1) / 2], [0, f, (height - 1) / 2], [0, 0, 1]], np.float64)
-
-
-def choose_lens(
-    fov: float | None, focal: float | None, size: tuple[int, int], metadata: float | None, warn: Callable[[str], None]
-) -> Lens:
-    """The focal length the user gave, else the metadata's, else that of the default field of view, with a warning."""
-    if focal is not None:
-        return Lens(focal, "focal")
-    if fov is not None:
-        return Lens(focal_of_fov(fov, size), "fov")
-    if metadata is not None:
-        return Lens(metadata, "metadata")
-    warn(f"The footage does not tell its lens: {DEFAULT_FOV:g}° along the longer side are assumed (--fov, --focal).")
-    return Lens(focal_of_fov(DEFAULT_FOV, size), "default")
-
-
-def focal_of_fov(fov: float, size: tuple[int, int]) -> float:
-    """Pixels, from degrees along the longer side of a picture of ``size`` (w, h)."""
-    return max(size) / 2 / math.tan(math.radians(fov) / 2)
+    segments: tuple[np.ndarray, ...] = ()
 
 
 def source_entry(settings: CaptureSettings, info: VideoInfo, sha256: str, first_timestamp: float) -> dict[str, Any]:
@@ -167,7 +135,7 @@ def assemble(
         joint_parents=TAKE_PARENTS,
         sources=shot.sources,
         models=models_used(settings, shot.notes, body),
-        settings=kept | {"device": device, "focal": lens.focal_px, "fov": None, "focal_source": lens.source},
+        settings=kept | {"device": device, "fov": None} | lens.notes(),
         created_with=CREATED_WITH,
         take_id=uuid.uuid4().hex,
         evidence=background_evidence(shot.background) if solution.world_from_camera.ndim == 3 else {},

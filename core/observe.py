@@ -38,11 +38,13 @@ Arrays = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Observed:
-    """``timestamps`` (T,) s of the frames; everybody's tracklets over all chunks; corners of the background."""
+    """``timestamps`` (T,) s of the frames; everybody's tracklets over all chunks; corners of the background; straight
+    edges of a few pictures: ``segments``, (N, 4) px each."""
 
     timestamps: np.ndarray
     tracklets: list[Tracklet]
     background: BackgroundTracks
+    segments: tuple[np.ndarray, ...]
 
 
 def observe(
@@ -64,13 +66,14 @@ def observe(
     without a frame in the range, and CannotWriteError for a journal that cannot grow.
     """
     from .camera.background import BackgroundTracks, follow_background
+    from .lens.segments import find_segments, looks_of
     from .look import glimpse_of, glimpse_within
     from .track.perceive import perceive_chunk
     from .video.reader import read_chunks
 
     assert settings.source is not None
     times, tracklets, state = _resume(journal)
-    corners, behind = _resume_background(journal)
+    corners, behind, segments = _resume_background(journal)
     total = expected_frames(info, settings.start, settings.end, settings.step)
     done = resumed = sum(map(len, times))
     began = told = 0.0
@@ -110,8 +113,11 @@ def observe(
             first = state.next_frame - len(chunk.images)
             boxes = _boxes_by_frame(found, first, len(chunk.images))
             seen, behind = follow_background(chunk.images, chunk.timestamps, first, boxes, behind)
-            journal.write(BACKGROUND, chunk.index, seen.to_arrays() | _below("state", behind.to_arrays()))
+            edges = [find_segments(chunk.images[i], boxes[i]) for i in looks_of(chunk.index, len(chunk.images))]
+            kept = _below("edges", {str(i): ends for i, ends in enumerate(edges)})
+            journal.write(BACKGROUND, chunk.index, seen.to_arrays() | _below("state", behind.to_arrays()) | kept)
             corners.append(seen)
+            segments += edges
             journal.write(LANDMARKS, chunk.index, _landmarks_to_arrays(found, state))
             times.append(chunk.timestamps)
             tracklets += found
@@ -123,7 +129,7 @@ def observe(
             each = (time.perf_counter() - began) / (done - resumed)
             total = max(total, done) if total else None
             progress(LANDMARKS, done, total, each * (total - done) if total else None)
-    return Observed(np.concatenate(times), tracklets, BackgroundTracks.joined(corners))
+    return Observed(np.concatenate(times), tracklets, BackgroundTracks.joined(corners), tuple(segments))
 
 
 @functools.lru_cache(maxsize=1)
@@ -161,15 +167,16 @@ def _resume(journal: Journal) -> tuple[list[np.ndarray], list[Tracklet], Percept
     return times, tracklets, state
 
 
-def _resume_background(journal: Journal) -> tuple[list[BackgroundTracks], BackgroundState]:
+def _resume_background(journal: Journal) -> tuple[list[BackgroundTracks], BackgroundState, list[np.ndarray]]:
     from .camera.background import BackgroundState, BackgroundTracks
 
-    corners, state = [], BackgroundState()
+    corners, segments, state = [], [], BackgroundState()
     for chunk in range(journal.done):
         arrays = journal.read(BACKGROUND, chunk)
         corners.append(BackgroundTracks.from_arrays(arrays))
+        segments += [edges for _, edges in sorted(_without("edges/", arrays).items())]
         state = BackgroundState.from_arrays(_without("state/", arrays))
-    return corners, state
+    return corners, state, segments
 
 
 def _boxes_by_frame(tracklets: list[Tracklet], first: int, count: int) -> list[np.ndarray]:

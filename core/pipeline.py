@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .assembly import Lens, Shot, actor_notes, assemble, choose_lens, people_summary, source_entry
+from .assembly import Shot, actor_notes, assemble, people_summary, source_entry
 from .body.choice import body_notes, check_actors, chosen_body
 from .checks import check_target, read_actors
 from .clock import Clock
@@ -16,6 +17,8 @@ from .device import choose_device, choose_dtype
 from .errors import BadInputError, CancelledError, CannotWriteError
 from .footage import Footage, first_timestamp, open_footage, write_background
 from .journal import STAGES
+from .lens.choice import Lens, choose_lens
+from .lens.estimate import LensEstimate, estimate_lens
 from .lift.weights import card_of, load_weights
 from .methods import PIPELINES, find_pipeline
 from .observe import Observed, Progress, Show, observe
@@ -78,7 +81,9 @@ def capture(
         _check_people(settings, shot, warn_once)
         clock.lap("track")
         size = (shot.info.width, shot.info.height)
-        lens = choose_lens(settings.fov, settings.focal, size, shot.info.focal_px, warn_once)
+        estimate = functools.partial(_estimate, shot, size)
+        lens = choose_lens(settings.fov, settings.focal, size, shot.info.focal_px, estimate, warn_once)
+        clock.lap("lens")
         take = _solve(settings, shot, lens, lifter, device, progress, cancelled, warn_once)
         clock.lap("solve")
         progress("save", 0, 1, None)
@@ -102,13 +107,11 @@ def capture(
         "size": list(size),
         "fps_nominal": float(take.fps_nominal),
         "method": settings.method,
-        "focal_px": round(lens.focal_px, 3),
-        "focal_source": lens.source,
         "device": device,
         "dtype": choose_dtype(settings.precision, device),
         "resumed_chunks": resumed,
         "warnings": warnings,
-    }
+    } | lens.summary()
     fresh = take.frame_count if footage is None else max(0, take.frame_count - resumed * footage.chunk_frames)
     return CaptureResult(settings.output, summary | clock.summary(fresh))
 
@@ -136,7 +139,11 @@ def _shot_of_footage(
     began = first_timestamp(settings, observed.timestamps)
     tracks = _identify(settings, observed, began, warn)
     source = source_entry(settings, info, footage.sha256, began)
-    return Shot(info, observed.timestamps, tracks, [source], background=observed.background)
+    return Shot(info, observed.timestamps, tracks, [source], background=observed.background, segments=observed.segments)
+
+
+def _estimate(shot: Shot, size: tuple[int, int]) -> LensEstimate | None:
+    return estimate_lens(shot.segments, shot.background, shot.timestamps, size)
 
 
 def _load_lifter(settings: CaptureSettings) -> TrackLifter | None:

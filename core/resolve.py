@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .assembly import ACTORS, Lens, actor_notes, actors_of, background_of, choose_lens, people_summary, solved_fields
+from .assembly import ACTORS, actor_notes, actors_of, background_of, people_summary, solved_fields
 from .checks import Height, check_target, read_actors
 from .clock import Clock
 from .errors import BadInputError
+from .lens.choice import FOCAL, Lens, choose_lens
 from .pipeline import CaptureResult, Progress, Warn
 from .settings import ResolveSettings
 from .skeleton import BODY_KEYPOINTS
@@ -80,7 +81,7 @@ def resolve(
         ),
         people=people,
         sources=[_moved(source, settings) for source in take.sources],
-        settings=kept | {"height": height, "focal": lens.focal_px, "focal_source": lens.source},
+        settings=kept | {"height": height} | lens.notes(),
         created_with=CREATED_WITH,
         take_id=uuid.uuid4().hex,
     )
@@ -95,18 +96,19 @@ def resolve(
         "path": str(settings.output),
         "frames": again.frame_count,
         "people": people_summary(again),
-        "focal_px": round(lens.focal_px, 3),
-        "focal_source": lens.source,
         "warnings": warnings,
-    }
+    } | lens.summary()
     return CaptureResult(settings.output, summary | clock.summary(again.frame_count))
 
 
 def _lens(settings: ResolveSettings, take: Take, warn: Warn) -> Lens:
     if settings.fov is None and settings.focal is None:
-        return Lens(float(take.cameras.K[0, 0, 0]), str(take.settings.get("focal_source", "focal")))
+        kept, focal = take.settings, float(take.cameras.K[0, 0, 0])
+        spread = kept.get("focal_spread")
+        told_by = tuple(kept.get("focal_told_by", ()))
+        return Lens(focal, str(kept.get("focal_source", FOCAL)), None if spread is None else float(spread), told_by)
     width, height = (int(value) for value in take.cameras.size[0])
-    return choose_lens(settings.fov, settings.focal, (width, height), None, warn)
+    return choose_lens(settings.fov, settings.focal, (width, height), None, lambda: None, warn)
 
 
 def _bodies(settings: ResolveSettings, take: Take) -> tuple[dict[str, Actor], Height | None]:

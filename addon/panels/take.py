@@ -135,8 +135,10 @@ def facts(take: bpy.types.Collection) -> list[str]:
     if "frames" in noted:
         lines.append(f"{noted['frames']} frames at {noted['fps']:g} a second")
     settings = noted.get("settings", {})
-    names = {"method": "Method", "height": "Height", "fov": "Field of view", "focal": "Focal length"}
+    names = {"method": "Method", "height": "Height", "fov": "Field of view"}
     lines += [f"{text}: {settings[key]}" for key, text in names.items() if settings.get(key) not in (None, "")]
+    if settings.get("focal"):
+        lines.append(f"Focal length: {settings['focal']:.0f} px{_sureness(settings)}")
     lines += [f"Actor {person}: {actor['name']}" for person, actor in settings.get("actors", {}).items()]
     if settings.get("start") or settings.get("end"):
         last = requests.moment_text(settings["end"]) if settings.get("end") else "the end"
@@ -148,6 +150,15 @@ def facts(take: bpy.types.Collection) -> list[str]:
     if noted.get("created_with"):
         lines.append(f"Made with {noted['created_with']}")
     return [*lines, f"File: {links.take_file(take).name}"]
+
+
+def _sureness(settings: dict[str, Any]) -> str:
+    """Whether a take's focal length was told or not, and how far it may be off."""
+    spread, source = settings.get("focal_spread"), settings.get("focal_source")
+    if spread is None:
+        return ""
+    known = "seen in the footage" if source == "estimated" else "assumed"
+    return f", {known}, give or take {100 * spread:.0f} %"
 
 
 def free(models: list[dict[str, Any]]) -> bool:

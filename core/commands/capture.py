@@ -69,9 +69,16 @@ def run(options: argparse.Namespace) -> int:
     else:
         people, frames = result.summary["people"], result.summary["frames"]
         who = "1 person" if len(people) == 1 else f"{len(people)} people"
-        lens = f"focal length {result.summary['focal_px']:.0f} px ({result.summary['focal_source']})"
-        print(f"{result.path}: {who}, {frames} frame{'' if frames == 1 else 's'}, {lens}")
+        print(f"{result.path}: {who}, {frames} frame{'' if frames == 1 else 's'}, {lens_text(result.summary)}")
     return EXIT_DONE
+
+
+def lens_text(summary: dict[str, Any]) -> str:
+    """The lens of a capture's or a solve's summary, where it comes from and how sure it is."""
+    source, spread, told_by = summary["focal_source"], summary["focal_spread"], summary["focal_told_by"]
+    source += f" from {' and '.join(told_by)}" if told_by else ""
+    sure = "" if spread is None else f", give or take {100 * spread:.0f} %"
+    return f"focal length {summary['focal_px']:.0f} px ({source}{sure})"
 
 
 def add_body_and_lens(parser: argparse.ArgumentParser) -> None:

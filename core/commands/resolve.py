@@ -9,7 +9,7 @@ from typing import Any
 from ..checks import DEVICES
 from ..errors import EXIT_DONE
 from ..settings import ResolveSettings
-from .capture import add_body_and_lens
+from .capture import add_body_and_lens, lens_text
 from .console import ProgressReport, print_json
 
 
@@ -33,5 +33,5 @@ def run(options: argparse.Namespace) -> int:
         print_json(result.summary)
     else:
         heights = ", ".join(f"{person['id']}: {person['height']:.2f} m" for person in result.summary["people"])
-        print(f"{result.path}: {heights}, focal length {result.summary['focal_px']:.0f} px")
+        print(f"{result.path}: {heights}, {lens_text(result.summary)}")
     return EXIT_DONE

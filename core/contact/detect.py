@@ -15,14 +15,18 @@ from .points import DURATION, contact_probability, lasting
 Array = NDArray[np.floating]
 
 SOLES = 4
-# A contact begins above the one, lasts while above the other, and a gap this short (s) does not end it.
-_BEGIN, _LAST, _GAP = 0.5, 0.3, 0.07
+# A contact begins above the one, lasts while above the other, and a gap this short (s) does not end it. It lasts on
+# little, and is then held as little: of a foot that lands or leaves, doubt about the frame is no doubt of the contact.
+_BEGIN, _LAST, _GAP = 0.5, 0.12, 0.07
 # Something else than the floor is stood on where a point rests this high (m), for this long (s), this still (m/s).
 _HIGH, _LONG, _STILL = 0.15, 0.4, 0.15
 # Feet with less confidence are not in the picture.
 _SEEN = 0.1
 # How much of a speed along the line of sight is believed.
 _DEPTH_SHARE = 0.3
+# A hand rests on something where its shoulder strays this far (m at a stature of 1.70 m) while the palm keeps within
+# this share of that: a hand that hangs, or is held up, goes where its shoulder goes.
+_STRAY, _KEEPS, _STATURE = 0.03, 0.35, 1.70
 
 
 @dataclass(frozen=True)
@@ -36,14 +40,17 @@ class Contacts:
 
 
 # What ``detect`` is, for those who look at what it is given.
-Detector = Callable[[Array, Array, Array, Array, float], Contacts]
+Detector = Callable[[Array, Array, Array, Array, Array, float], Contacts]
 
 
-def detect(points: Array, camera: Array, timestamps: Array, confidence: Array, height: float) -> Contacts:
+def detect(
+    points: Array, shoulders: Array, camera: Array, timestamps: Array, confidence: Array, height: float
+) -> Contacts:  # fmt: skip
     """Contacts of heels, balls and palms.
 
-    points (T, 6, 3) m in the order of CONTACT_POINTS, world with the floor at z = 0; camera (T, 3) m where it stands;
-    timestamps (T,) s; confidence (T, 6) that the points are where they seem to be; height (m) of the person.
+    points (T, 6, 3) m in the order of CONTACT_POINTS, world with the floor at z = 0; shoulders (T, 2, 3) m, left and
+    right; camera (T, 3) m where it stands; timestamps (T,) s; confidence (T, 6) that the points are where they seem to
+    be; height (m) of the person.
     """
     if len(points) < 2:
         probability = contact_probability(points, timestamps, confidence)
@@ -51,6 +58,7 @@ def detect(points: Array, camera: Array, timestamps: Array, confidence: Array, h
     soles = load_contact_net().soles(points[:, :SOLES], camera, timestamps, confidence[:, :SOLES], height)
     palms = contact_probability(points[:, SOLES:], timestamps, confidence[:, SOLES:])
     elsewhere = _elsewhere(points, camera, timestamps) * confidence
+    elsewhere[:, SOLES:] *= _rests(elsewhere[:, SOLES:], points[:, SOLES:], shoulders, camera, timestamps, height)
     floor = np.concatenate([soles * (confidence[:, :SOLES] > _SEEN), palms], axis=1)
     probability = np.maximum(floor, elsewhere)
     return contacts_of(probability, points[..., 2], timestamps)
@@ -86,10 +94,36 @@ def intervals(probability: Array, timestamps: Array) -> list[tuple[int, int]]:
 
 
 def _elsewhere(points: Array, camera: Array, timestamps: Array) -> Array:
-    """(T, 6) probability that a point rests on something high: only what keeps still for long."""
-    velocity = np.gradient(points, timestamps, axis=0)
-    sight = normalise(points - camera[:, None])
-    along = np.sum(velocity * sight, axis=-1, keepdims=True)
-    across = np.linalg.norm(velocity - along * sight, axis=-1)
-    speed = np.hypot(across, _DEPTH_SHARE * along[..., 0])
+    """(T, N) probability that a point rests on something high: only what keeps still for long."""
+    velocity = _doubting_depth(np.gradient(points, timestamps, axis=0), points, camera)
+    speed = np.linalg.norm(velocity, axis=-1)
     return lasting((points[..., 2] > _HIGH) / (1 + (speed / _STILL) ** 4), timestamps, _LONG)
+
+
+def _rests(still: Array, palms: Array, shoulders: Array, camera: Array, timestamps: Array, height: float) -> Array:
+    """(T, 2) 1 where a palm that keeps still, ``still`` (T, 2), does so against the motion of its shoulder, else 0."""
+    result = np.zeros_like(still)
+    for hand in range(still.shape[1]):
+        for begin, end in intervals(still[:, hand], timestamps):
+            moved, strayed = (
+                _stray(points[begin:end, hand], camera[begin:end]) for points in (palms, shoulders)
+            )  # fmt: skip
+            if strayed > _STRAY * height / _STATURE and moved < _KEEPS * strayed:
+                result[begin:end, hand] = 1.0
+    return result
+
+
+def _stray(points: Array, camera: Array) -> float:
+    """How far (m) points (T, 3) stray from their middle, but for the tenth of the frames that are farthest."""
+    away = points - np.median(points, axis=0)
+    return float(np.quantile(np.linalg.norm(_doubting_depth(away, points, camera), axis=-1), 0.9))
+
+
+def _doubting_depth(vectors: Array, points: Array, camera: Array) -> Array:
+    """Vectors (T, …, 3) at points (T, …, 3) with the part along the line of sight made less, as little as it is known.
+
+    camera (T, 3).
+    """
+    sight = normalise(points - camera.reshape(len(camera), *(1,) * (points.ndim - 2), 3))
+    along = np.sum(vectors * sight, axis=-1, keepdims=True) * sight
+    return vectors - (1 - _DEPTH_SHARE) * along

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contact.detect import SOLES, Contacts, Detector, detect
-from ..skeleton import KEYPOINT_INDEX
+from ..skeleton import JOINT_INDEX, KEYPOINT_INDEX
 from .constraints import Footing
 from .floor import world_from_camera
 from .levelling import levelling
 from .prior import load_prior
-from .rig import BODY, Rig
+from .rig import BODY, Rig, forward
 from .standing import CameraPerson
 from .terms import Pose
 from .trajectory import Motion, soles, solve_trajectory
@@ -27,6 +27,7 @@ Array = NDArray[np.floating]
 # The landmarks that show the contact points.
 _LANDMARKS = [KEYPOINT_INDEX[f"{side}_{part}"] for side in ("left", "right") for part in ("heel", "foot_index")]
 _LANDMARKS += [KEYPOINT_INDEX["left_wrist"], KEYPOINT_INDEX["right_wrist"]]
+_SHOULDERS = [JOINT_INDEX["left_shoulder"], JOINT_INDEX["right_shoulder"]]
 # Rounds of each solve: alone, with feet held still, and standing on the floor.
 _ALONE, _HELD, _STANDING = 2, 1, 3
 PASSES = 3
@@ -106,11 +107,14 @@ def _contacts(
     pose: Pose, person: CameraPerson, cameras: Array, timestamps: Array, detector: Detector
 ) -> Contacts:  # fmt: skip
     points = soles(pose, person.rig)
+    shoulders = forward(pose.rotations, person.rig.rest[:BODY], pose.transl)[1][:, _SHOULDERS]
     # Somebody on a box or a stage stands on that: their feet are measured from there, and held there.
     own = _own_floor(points, person)
     confidence = person.seen.confidence[:, _LANDMARKS]
     eye = cameras[:, :3, 3] - [0, 0, own]
-    found = detector(points - [0, 0, own], eye, timestamps, confidence, person.rig.height)
+    found = detector(
+        points - [0, 0, own], shoulders - [0, 0, own], eye, timestamps, confidence, person.rig.height
+    )  # fmt: skip
     return dataclasses.replace(found, level=found.level + own)
 
 

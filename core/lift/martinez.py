@@ -11,12 +11,11 @@ Tensor = torch.Tensor
 
 
 class MartinezLifter(nn.Module):
-    """2D joints (N, F·J_in) to 3D joints (N, 3·J_out), both z-scored per number over the training set.
+    """2D joints (N, 2·J_in) to 3D joints (N, 3·J_out), both z-scored per number over the training set.
 
     The paper: 16 joints in (Human3.6M's 17 without neck/nose, pixels, not centred), 16 out (without the hip, relative
     to it), two residual stages of 1024. ``max_norm``: the original limits each layer's matrix to this Frobenius norm
-    (1) while it trains; None, as in the PyTorch version, does not. ``features_in``: F, 2 in the paper, 3 where each
-    joint's confidence goes in.
+    (1) while it trains; None, as in the PyTorch version, does not.
     """
 
     def __init__(
@@ -27,18 +26,17 @@ class MartinezLifter(nn.Module):
         stages: int = 2,
         dropout: float = 0.5,
         max_norm: float | None = None,
-        features_in: int = 2,
     ) -> None:
         super().__init__()
         self.joints_in, self.joints_out = joints_in, joints_out
-        self.w1 = LimitedLinear(features_in * joints_in, channels, max_norm)
+        self.w1 = LimitedLinear(2 * joints_in, channels, max_norm)
         self.batch_norm1 = nn.BatchNorm1d(channels)
         self.linear_stages = nn.ModuleList(_Stage(channels, dropout, max_norm) for _ in range(stages))
         self.w2 = LimitedLinear(channels, 3 * joints_out, max_norm)
         self.drop = nn.Dropout(dropout)
 
     def forward(self, joints: Tensor) -> Tensor:
-        """(N, F·J_in) → (N, 3·J_out); the numbers of a joint are neighbours."""
+        """(N, 2·J_in) → (N, 3·J_out); x and y (and z) of a joint are neighbours."""
         x = self.drop(functional.relu(self.batch_norm1(self.w1(joints))))
         for stage in self.linear_stages:
             x = stage(x)

@@ -82,8 +82,8 @@ class VideoPose:
 class Martinez:
     """Martinez et al.: ``mean`` and ``std`` of its training's numbers in and out; ``used`` rows of ``names_in``.
 
-    ``trained_here``: fed with points in the view of ``default_input.look``, in metres, and averaged with its answer for
-    the mirrored picture, else with the authors' pixels and millimetres. ``confidence``: it goes in as well.
+    ``trained_here``: fed with points in the view of ``default_input.look``, in metres, else with the authors' pixels
+    and millimetres.
     """
 
     network: MartinezLifter
@@ -95,7 +95,6 @@ class Martinez:
     mean_out: Array
     std_out: Array
     trained_here: bool
-    confidence: bool = False
 
     def lift(self, rays: Array, confidence: Array, timestamps: Array) -> Array:
         whole = completed(rays, confidence, self.names_in, timestamps)
@@ -103,19 +102,11 @@ class Martinez:
         points = np.asarray(seen.points, np.float64)
         if not self.trained_here:
             points = _as_in_training(points * seen.spread[..., None], self.mean_in.reshape(-1, 2), self.names_in)
-            return self._run(points) / 1000 @ np.swapaxes(seen.view, -1, -2)
-        if self.confidence:
-            points = np.concatenate([points, seen.weight[..., None]], axis=-1)
-        other = self._run(mirror(torch.from_numpy(points), self.names_in).numpy())
-        joints = (self._run(points) + mirror(torch.from_numpy(other), self.names_out).numpy()) / 2
-        return joints @ np.swapaxes(seen.view, -1, -2)
-
-    def _run(self, points: Array) -> Array:
-        """(T, J_out, 3) of points (T, J_in, F)."""
         numbers = (points[:, self.used].reshape(len(points), -1) - self.mean_in) / self.std_in
         with torch.inference_mode():
             out = self.network(torch.from_numpy(numbers.astype(np.float32))).numpy()
-        return (out * self.std_out + self.mean_out).reshape(len(out), -1, 3)
+        joints = (out * self.std_out + self.mean_out).reshape(len(out), -1, 3)
+        return (joints if self.trained_here else joints / 1000) @ np.swapaxes(seen.view, -1, -2)
 
 
 @dataclass(frozen=True)
@@ -175,16 +166,14 @@ def _martinez(weights: LifterWeights) -> Martinez:
     names_in = _own_names(options["joints"]) if own else tuple(options["joints_in"])
     names_out = tuple(name for name in names_in if name != "mid_hip") if own else tuple(options["joints_out"])
     used = [row for row, name in enumerate(names_in) if name != "nose"]
-    sure = bool(options.get("confidence", False))
     network = MartinezLifter(len(used), len(names_out), int(options["channels"]), int(options["stages"]),
-                             max_norm=options.get("max_norm"), features_in=2 + sure)  # fmt: skip
+                             max_norm=options.get("max_norm"))  # fmt: skip
     keys = ("mean_in", "spread_in", "mean_out", "spread_out") if own else ("mean_2d", "std_2d", "mean_3d", "std_3d")
     try:
         numbers = [np.asarray(weights.tensors[f"statistics.{key}"], np.float64) for key in keys]
     except KeyError as error:
         raise BadInputError(f"The weights {weights.card.name} lack {error.args[0]}.", "Import them again.") from None
-    return Martinez(_filled(network, weights, ""), names_in, names_out, used, *numbers, trained_here=own,
-                    confidence=sure)  # fmt: skip
+    return Martinez(_filled(network, weights, ""), names_in, names_out, used, *numbers, trained_here=own)
 
 
 def _gan(weights: LifterWeights) -> Gan:

@@ -181,9 +181,10 @@ def solve_feet(
     shot = simulate(motion, seed, frames, rate, body, noise)
     asked: list[tuple[Array, Array, Array]] = []
 
-    def record(points: Array, camera: Array, timestamps: Array, confidence: Array, height: float) -> Contacts:
+    def record(points: Array, shoulders: Array, camera: Array, timestamps: Array, confidence: Array,
+               height: float) -> Contacts:  # fmt: skip
         asked.append((points[:, :SOLES], camera, confidence[:, :SOLES]))
-        return detect(points, camera, timestamps, confidence, height)
+        return detect(points, shoulders, camera, timestamps, confidence, height)
 
     height = shot.height if known_height else None
     solve_take([shot.track], shot.timestamps, shot.camera, body, SolveSettings(height, True), detector=record)

@@ -2,13 +2,11 @@
 
 The paper's step is kept (batch 64, rate 1e-3 · 0.96^(step / 100 000)); since budgets here are a thousandth of the
 paper's, a cosine over the budget is laid over its rate. Its 2D are pixels of one camera's pictures; ours are points in
-the view of ``default_input.look``, which is what makes any camera's pictures alike. Ours, where asked for: confidences
-as a third number of each joint, Muon for the square matrices, the running mean of the weights.
+the view of ``default_input.look``, which is what makes any camera's pictures alike.
 """
 
 from __future__ import annotations
 
-import copy
 import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -21,7 +19,7 @@ from ..errors import BadInputError
 from ..lift.default_input import look
 from ..lift.martinez import MartinezLifter
 from .ahead import Ahead
-from .h36m import H36M, LIMB_ROWS, MIRRORED, confidence_of, to_h36m
+from .h36m import H36M, LIMB_ROWS, confidence_of, to_h36m
 from .heldout import aligned_errors, errors, held_out
 from .loop import cosine, set_rate
 from .mocap import Mocap
@@ -31,18 +29,15 @@ from .sampling import Variety, Windows, draw_windows
 Array = NDArray[np.floating]
 
 JOINTS_IN = [i for i, name in enumerate(H36M) if name != "nose"]
-_MIRRORED_IN = [JOINTS_IN.index(MIRRORED[row]) for row in JOINTS_IN]
 JOINTS_OUT = [i for i, name in enumerate(H36M) if name != "hip"]
-VARIETY = Variety(bodies=0.75, poses=0.9, missing=False, exchanges=False)
+VARIETY = Variety(bodies=0.75, poses=0.7, missing=False, exchanges=False)
 
 
 @dataclass(frozen=True)
 class MartinezSettings:
     """batch of frames per step; half: compute in bfloat16; workers: processes that draw frames; begin_from: weights of
-    such a training to go on from; distance: learn by the mean distance, m, in place of the paper's square of z-scores;
-    confidence: it goes in as well; matrix_rate: of Muon, for the stages' matrices, 0 leaves them to Adam; average: the
-    share that the running mean of the weights, which is what is saved, keeps in a step. The other numbers are the
-    paper's.
+    such a training to go on from; distance: learn by the mean distance, m, in place of the paper's square of z-scores.
+    The other numbers are the paper's.
     """
 
     batch: int = 64
@@ -57,15 +52,12 @@ class MartinezSettings:
     workers: int = 0
     begin_from: str = ""
     distance: bool = False
-    confidence: bool = False
-    matrix_rate: float = 0.0
-    average: float = 0.0
     device: str = "cpu"
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Mean and spread of every number in (16 × 2, or 3) and out (16 × 3, m), over training frames."""
+    """Mean and spread of every number in (16 × 2) and out (16 × 3, m), over training frames."""
 
     mean_in: Array
     spread_in: Array
@@ -74,38 +66,30 @@ class Statistics:
 
 
 class MartinezTask:
-    """``loop.Task`` of the single-frame lifter; ``average`` is what is saved."""
+    """``loop.Task`` of the single-frame lifter."""
 
     def __init__(self, mocap: Mocap, test: Mocap, noise: NoiseModel, settings: MartinezSettings, seed: int) -> None:
         torch.manual_seed(seed)
         self.settings = settings
         model = MartinezLifter(channels=settings.channels, stages=settings.stages, dropout=settings.dropout,
-                               max_norm=settings.max_norm, features_in=2 + settings.confidence)  # fmt: skip
+                               max_norm=settings.max_norm)  # fmt: skip
         self.model = model.to(settings.device)
+        self.modules = {"model": self.model}
+        self.optimizers = {"model": torch.optim.Adam(self.model.parameters(), settings.rate)}
         self.test = held_out(test, noise)
         if settings.begin_from:
             self.statistics = load_weights(self.model, Path(settings.begin_from))
         else:
             rng = np.random.default_rng((seed, 1_000_000))
-            windows = draw_windows(rng, mocap, noise, settings.statistics_frames, 1, VARIETY)
-            self.statistics = measure(windows, settings.confidence)
-        self.average = copy.deepcopy(self.model).requires_grad_(False)
-        self.modules = {"model": self.model, "average": self.average}
-        square = [p for p in self.model.linear_stages.parameters() if p.ndim == 2 and settings.matrix_rate]
-        chosen = {id(p) for p in square}
-        others = [p for p in self.model.parameters() if id(p) not in chosen]
-        self.optimizers: dict[str, torch.optim.Optimizer] = {"model": torch.optim.Adam(others, settings.rate)}
-        if square:
-            self.optimizers["matrices"] = torch.optim.Muon(square, settings.matrix_rate, adjust_lr_fn="match_rms_adamw")
-        draw = _Draw(mocap, noise, self.statistics, settings.batch, settings.confidence, seed)
+            self.statistics = measure(draw_windows(rng, mocap, noise, settings.statistics_frames, 1, VARIETY))
+        draw = _Draw(mocap, noise, self.statistics, settings.batch, seed)
         self.coming = Ahead(draw, settings.workers, pin=settings.device != "cpu")
 
     def step(self, rng: np.random.Generator, number: int, share: float) -> dict[str, torch.Tensor]:
         """One step; logs the mean square error of z-scores."""
         settings = self.settings
-        fallen = settings.decay ** (number / 100_000) * cosine(share)
-        for name, optimizer in self.optimizers.items():
-            set_rate(optimizer, fallen * (settings.matrix_rate if name == "matrices" else settings.rate))
+        optimizer = self.optimizers["model"]
+        set_rate(optimizer, settings.rate * settings.decay ** (number / 100_000) * cosine(share))
         points, target = (part.to(settings.device, non_blocking=True) for part in self.coming.at(number))
         self.model.train()
         with torch.autocast(settings.device.split(":")[0], torch.bfloat16, enabled=settings.half):
@@ -116,15 +100,9 @@ class MartinezTask:
             loss = (difference * spread).unflatten(-1, (-1, 3)).norm(dim=-1).mean()
         else:
             loss = difference.square().mean()
-        self.model.zero_grad(set_to_none=True)
+        optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        for optimizer in self.optimizers.values():
-            optimizer.step()
-        keep = min(settings.average, (1 + number) / (10 + number))
-        with torch.no_grad():
-            torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), 1 - keep)
-            for mean, now in zip(self.average.buffers(), self.model.buffers(), strict=True):
-                mean.copy_(now)
+        optimizer.step()
         return {"loss": loss.detach()}
 
     def evaluate(self) -> dict[str, float]:
@@ -134,33 +112,25 @@ class MartinezTask:
                 "pa_mpjpe_mm": float(aligned_errors(found, self.test).mean())}  # fmt: skip
 
     def predict(self, windows: Windows) -> Array:
-        """(B, T, 12, 3) m, camera axes, relative to the hip: the limb joints, averaged with those of the mirrored
-        picture."""
-        points, _, view = pairs(windows, self.settings.confidence)
-        features = points.shape[1] // len(JOINTS_IN)
-        mirrored = _mirror(points.reshape(len(points), -1, features), _MIRRORED_IN).reshape(points.shape)
-        joints = (self._joints(points) + _mirror(self._joints(mirrored), MIRRORED)) / 2
-        turned = joints @ np.swapaxes(view, -1, -2)
-        return turned.reshape(*windows.rays.shape[:2], len(H36M), 3)[..., LIMB_ROWS, :]
-
-    def _joints(self, points: Array) -> Array:
-        """(N, 17, 3) m from the hip, view axes, of points (N, 16·F)."""
+        """(B, T, 12, 3) m, camera axes, relative to the hip: the limb joints."""
+        points, _, view = pairs(windows)
         s = self.statistics
-        self.average.eval()
+        self.model.eval()
         with torch.inference_mode():
-            out = self.average(_tensor((points - s.mean_in) / s.spread_in, self.settings.device)).cpu().numpy()
+            out = self.model(_tensor((points - s.mean_in) / s.spread_in, self.settings.device)).cpu().numpy()
         joints = np.zeros((len(out), len(H36M), 3), np.float32)
         joints[:, JOINTS_OUT] = (out * s.spread_out + s.mean_out).reshape(len(out), -1, 3)
-        return joints
+        turned = joints @ np.swapaxes(view, -1, -2)
+        return turned.reshape(*windows.rays.shape[:2], len(H36M), 3)[..., LIMB_ROWS, :]
 
     def save(self, path: Path, notes: dict[str, str] | None = None) -> None:
         """Weights under the authors' names with the statistics beside them (``mean_in`` …), and what they expect."""
         from safetensors.torch import save_file
 
-        state = {k: v.detach().float().cpu().contiguous() for k, v in self.average.state_dict().items()}
+        state = {k: v.detach().float().cpu().contiguous() for k, v in self.model.state_dict().items()}
         arrays = vars(self.statistics).items()
         numbers = {f"statistics.{k}": torch.from_numpy(np.array(v, np.float32)) for k, v in arrays}
-        chosen = ("channels", "stages", "max_norm", "confidence")
+        chosen = ("channels", "stages", "max_norm")
         settings = json.dumps({k: v for k, v in asdict(self.settings).items() if k in chosen})
         header = {"network": "martinez", "input": "view", "joints": json.dumps(H36M), "settings": settings}
         part = path.with_name(path.name + ".part")
@@ -192,43 +162,30 @@ class _Draw:
     noise: NoiseModel
     statistics: Statistics
     batch: int
-    confidence: bool
     seed: int
 
     def __call__(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         rng, s = np.random.default_rng((self.seed, step)), self.statistics
-        windows = draw_windows(rng, self.mocap, self.noise, self.batch, 1, VARIETY)
-        points, target, _ = pairs(windows, self.confidence)
+        points, target, _ = pairs(draw_windows(rng, self.mocap, self.noise, self.batch, 1, VARIETY))
         return _tensor((points - s.mean_in) / s.spread_in), _tensor((target - s.mean_out) / s.spread_out)
 
 
-def pairs(windows: Windows, confidence: bool = False) -> tuple[Array, Array, Array]:
+def pairs(windows: Windows) -> tuple[Array, Array, Array]:
     """Frames of windows: points (N, 32) in the view, targets (N, 48) m from the hip in view axes, view (N, 3, 3).
-
-    ``confidence`` adds it: points (N, 48), three numbers for a joint.
 
     The published mirror augmentation is part of the windows, which are mirrored at random.
     """
     seen = look(to_h36m(windows.rays), confidence_of(windows.confidence))
     truth = to_h36m(windows.marks)
     truth = (truth - truth[..., :1, :]) @ seen.view
-    points = np.concatenate([seen.points, seen.weight[..., None]], axis=-1) if confidence else seen.points
-    points = points[..., JOINTS_IN, :]
-    points = points.reshape(-1, len(JOINTS_IN) * points.shape[-1])
+    points = seen.points[..., JOINTS_IN, :].reshape(-1, 2 * len(JOINTS_IN))
     return points, truth[..., JOINTS_OUT, :].reshape(len(points), -1), seen.view.reshape(-1, 3, 3)
 
 
-def measure(windows: Windows, confidence: bool = False) -> Statistics:
+def measure(windows: Windows) -> Statistics:
     """Means and spreads over windows."""
-    points, target, _ = pairs(windows, confidence)
+    points, target, _ = pairs(windows)
     return Statistics(points.mean(0), points.std(0) + 1e-6, target.mean(0), target.std(0) + 1e-6)
-
-
-def _mirror(points: Array, order: list[int]) -> Array:
-    """Points (N, J, F) of the mirrored picture."""
-    out = np.array(points[:, order])
-    out[..., 0] *= -1
-    return out
 
 
 def _tensor(array: Array, device: str = "cpu") -> torch.Tensor:

@@ -91,8 +91,6 @@ def windows_at(rng: np.random.Generator, mocap: Mocap, noise: NoiseModel, clip: 
         turn = rng.random(batch) < 0.5
         points[turn] = figure.mirrored(points[turn])
     if variety.poses:
-        backwards = inside.all(1) & (rng.random(batch) < 0.3)
-        points[backwards] = points[backwards, ::-1]
         varied = rng.random(batch) < variety.poses
         points[varied] = vary.vary(rng, points[varied], interval[varied])
     if variety.bodies:

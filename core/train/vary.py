@@ -6,8 +6,6 @@ learns them by heart. All functions take and return points (B, T, 24, 3) m, Y up
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,20 +26,10 @@ _TURNED = tuple(
         ("knee", ("ankle", "toe"), 0.12),
     )
 )
-# What an arm or a leg is made of, and the joints across which the part it hangs from lies.
-_LIMBS = tuple(
-    (wide, tuple(RIG_INDEX[f"{side}_{name}"] for name in names))
-    for side in "lr"
-    for wide, names in (("shoulder", ("shoulder", "elbow", "wrist", "hand")), ("hip", ("hip", "knee", "ankle", "toe")))
-)
-# How often a window that is given other people's limbs gets another arm, and another leg.
-_OTHER_LIMB = {"shoulder": 0.6, "hip": 0.3}
 _UPPER = [row for name, row in RIG_INDEX.items() if not name.endswith(("hip", "knee", "ankle", "toe", "pelvis"))]
 # Extra turns change in about this time, s.
 _SECONDS = 1.0
 _LEAN, _FALL = 0.3, 1.2
-# Spread (rad) of the extra turn of the upper body about the hips, about each axis.
-_BEND = 0.2
 
 
 def vary(rng: np.random.Generator, points: Array, interval: Array) -> Array:
@@ -49,10 +37,6 @@ def vary(rng: np.random.Generator, points: Array, interval: Array) -> Array:
     points = np.array(points)
     chosen = np.flatnonzero(rng.random(len(points)) < 0.4)
     points[chosen] = exchange_halves(points[chosen], points[rng.permutation(len(points))[: len(chosen)]])
-    chosen = np.flatnonzero(rng.random(len(points)) < 0.5)
-    points[chosen] = exchange_limbs(rng, points[chosen], points)
-    chosen = np.flatnonzero(rng.random(len(points)) < 0.3)
-    points[chosen] = bend(rng, points[chosen], interval[chosen])
     chosen = np.flatnonzero(rng.random(len(points)) < 0.6)
     points[chosen] = turn_limbs(rng, points[chosen], interval[chosen])
     chosen = np.flatnonzero(rng.random(len(points)) < 0.1)
@@ -70,45 +54,6 @@ def exchange_halves(lower: Array, upper: Array) -> Array:
     rotation[..., 0, 2], rotation[..., 2, 0], rotation[..., 1, 1] = s, -s, 1
     relative = upper[..., _UPPER, :] - _hips(upper)
     out[..., _UPPER, :] = _hips(lower) + relative @ np.swapaxes(rotation, -1, -2)
-    return out
-
-
-def exchange_limbs(rng: np.random.Generator, points: Array, others: Array) -> Array:
-    """Single arms and legs moved against trunk or hips as in windows of ``others`` (N, T, 24, 3), so that other limbs
-    do not tell where one is. Bones keep their lengths."""
-    out = np.array(points)
-    for wide, rows in _LIMBS:
-        chosen = np.flatnonzero(rng.random(len(points)) < _OTHER_LIMB[wide])
-        giver = others[rng.integers(len(others), size=len(chosen))]
-        turn = _axes(points[chosen], wide) @ np.swapaxes(_axes(giver, wide), -1, -2)
-        for first, second in pairwise(rows):
-            given = np.einsum("btij,btj->bti", turn, giver[..., second, :] - giver[..., first, :])
-            own = points[chosen][..., second, :] - points[chosen][..., first, :]
-            longer = np.linalg.norm(own, axis=-1) / np.maximum(np.linalg.norm(given, axis=-1), 1e-3)
-            out[chosen, :, second] = out[chosen][:, :, first] + given * longer[..., None]
-    return out
-
-
-def _axes(points: Array, wide: str) -> Array:
-    """(B, T, 3, 3) axes, as columns, of the trunk at ``wide`` (shoulder or hip): left, up, forwards."""
-    across = _unit(points[..., RIG_INDEX[f"l_{wide}"], :] - points[..., RIG_INDEX[f"r_{wide}"], :])
-    up = points[..., [RIG_INDEX["l_shoulder"], RIG_INDEX["r_shoulder"]], :].mean(-2) - _hips(points)[..., 0, :]
-    up = _unit(up - (up * across).sum(-1, keepdims=True) * across)
-    return np.stack([across, up, np.cross(across, up)], axis=-1)
-
-
-def _unit(vectors: Array) -> Array:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)
-
-
-def bend(rng: np.random.Generator, points: Array, interval: Array) -> Array:
-    """The upper body turned about the middle of the hips by angles that change slowly."""
-    out = np.array(points)
-    strength = np.minimum(rng.exponential(1.0, (len(points), 1, 1)), 3).astype(np.float32)
-    angles = _BEND * strength * remembering(rng, (*points.shape[:2], 3), np.exp(-interval / _SECONDS))
-    turn = axis_angle_to_matrix(angles)
-    centre = _hips(points)
-    out[..., _UPPER, :] = centre + (out[..., _UPPER, :] - centre) @ np.swapaxes(turn, -1, -2)
     return out
 
 

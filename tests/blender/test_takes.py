@@ -211,10 +211,15 @@ def test_facts_tell_how_it_was_captured(imported):
     _, built = imported()
     take = built.collection
     about = json.loads(take[links.ABOUT])
-    settings = {"height": 1.8, "start": 1.5, "end": None, "hands": False, "step": 2, "actors": {"1": {"name": "Anna"}}}
+    settings = {"height": 1.8, "start": 1.5, "end": None, "hands": False, "step": 2, "actors": {"1": {"name": "Anna"}},
+                "focal": 1234.4, "focal_source": "estimated", "focal_spread": 0.071}  # fmt: skip
     take[links.ABOUT] = json.dumps(about | {"settings": settings})
     wanted = {"Height: 1.8", "Actor 1: Anna", "From 0:01.5 to the end of the video", "Without fingers"}
-    assert wanted | {"One frame of 2 measured"} <= set(facts(take))
+    seen = "Focal length: 1234 px, seen in the footage, give or take 7 %"
+    assert wanted | {"One frame of 2 measured", seen} <= set(facts(take))
+    told = {"focal": 900.0, "focal_source": "metadata", "focal_spread": None}
+    take[links.ABOUT] = json.dumps(about | {"settings": told})
+    assert "Focal length: 900 px" in facts(take)
 
 
 def test_without_takes_there_is_nothing_to_do(addon):

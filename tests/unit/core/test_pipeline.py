@@ -390,6 +390,42 @@ def test_the_lens(perception, settings, lens, focal, source, warns):
     assert any("55" in text for text in result.summary["warnings"]) is warns
 
 
+def write_picture(path: Path, picture: Path) -> Path:
+    """A clip of a picture that does not change, FRAMES long."""
+    image = cv2.cvtColor(cv2.imread(str(picture)), cv2.COLOR_BGR2RGB)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=FPS, options={"crf": "16"})
+        stream.height, stream.width, stream.pix_fmt = *image.shape[:2], "yuv420p"
+        for _ in range(FRAMES):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image)))
+        container.mux(stream.encode(None))
+    return path
+
+
+def test_the_footage_tells_the_lens_and_a_resumed_capture_hears_it_too(perception, settings, tmp_path):
+    folder = Path(__file__).parents[2] / "data" / "lens"
+    true = json.loads((folder / "lenses.json").read_text("utf-8"))["courtyard_zoomed"]["focal_px"]
+    clip = write_picture(tmp_path / "courtyard.mp4", folder / "courtyard_zoomed.jpg")
+    result = capture(settings(source=clip, focal=None))
+    take = load(result.path)
+    assert take.settings["focal_source"] == "estimated" and 0 < take.settings["focal_spread"] < 0.12
+    assert take.cameras.K[0, 0, 0] == pytest.approx(true, rel=0.06) == take.settings["focal"]
+    assert result.summary["focal_spread"] == pytest.approx(take.settings["focal_spread"], abs=1e-3)
+    assert not any("lens" in text for text in result.summary["warnings"])
+    perception.fail_at = 4
+    with pytest.raises(RuntimeError, match="killed"):
+        capture(settings(source=clip, focal=None, output=tmp_path / "y.take.npz"))
+    perception.fail_at, perception.chunks = None, []
+    again = capture(settings(source=clip, focal=None, output=tmp_path / "y.take.npz"))
+    assert perception.chunks == [4]
+    assert again.summary["focal_px"] == result.summary["focal_px"]
+    # Solved again without a word about the lens, the take keeps it, and how sure it was.
+    kept = load(resolve(ResolveSettings(result.path, tmp_path / "z.take.npz", height=1.8)).path)
+    for key in ("focal", "focal_source", "focal_spread", "focal_told_by"):
+        assert kept.settings[key] == take.settings[key], key
+    assert take.settings["focal_told_by"] == ["edges"]
+
+
 class TestResolve:
     @pytest.fixture
     def taken(self, perception, settings):

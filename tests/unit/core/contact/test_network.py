@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from understudy.core.contact.detect import detect
+from understudy.core.contact.detect import contacts_of, detect
 from understudy.core.contact.features import FEATURES, foot_features
 from understudy.core.contact.network import load_contact_net
 from understudy.core.errors import BadInputError
@@ -55,18 +55,34 @@ def test_standing_on_something_high_is_found_and_not_pulled_down() -> None:
     points = np.concatenate([soles + np.array([0, 0, 0.6]), np.full((len(times), 2, 3), 1.2)], axis=1)
     points[:, 4:, 0] += 0.5 * np.sin(6 * times)[:, None]  # hands that move
     eye = np.tile(CAMERA, (len(times), 1))
-    found = detect(points, eye, times, np.full((len(times), 6), 0.9), 1.7)
+    found = detect(points, np.full((len(times), 2, 3), 1.9), eye, times, np.full((len(times), 6), 0.9), 1.7)
     assert found.standing[10:20, :2].min() > 0 and np.isnan(found.level[10:20, :2]).all()
     assert found.standing[:, 4:].max() == 0
+
+
+def test_a_contact_is_held_from_landing_to_leaving_as_firmly_as_it_is_likely() -> None:
+    times = np.arange(30) / 30
+    probability = np.zeros((30, 6))
+    probability[5:20, 0] = [0.02, 0.15, 0.3, *[0.9] * 8, 0.4, 0.2, 0.15, 0.02]  # a step
+    probability[5:20, 1] = 0.4  # never surer than not
+    probability[5:7, 2] = 0.9  # shorter than a contact
+    found = contacts_of(probability, np.zeros((30, 6)), times)
+    held = found.standing[:, 0] > 0
+    assert held[6:19].all() and held.sum() == 13
+    assert found.standing[8:16, 0].min() == 1 and 0.2 < found.standing[6, 0] < found.standing[7, 0] < 1
+    assert found.standing[:, 1:].max() == 0
+    np.testing.assert_array_equal(found.probability, probability)  # what is reported stays what was found
 
 
 def test_what_is_not_seen_has_no_contact() -> None:
     soles, times, _ = steps()
     points = np.concatenate([soles, np.full((len(times), 2, 3), 1.0)], axis=1)
     eye = np.tile(CAMERA, (len(times), 1))
-    found = detect(points, eye, times, np.zeros((len(times), 6)), 1.7)
+    shoulders = np.full((len(times), 2, 3), 1.4)
+    found = detect(points, shoulders, eye, times, np.zeros((len(times), 6)), 1.7)
     assert found.probability.max() == 0 and found.standing.max() == 0
-    assert detect(points[:1], eye[:1], times[:1], np.ones((1, 6)), 1.7).standing.max() == 0  # one frame
+    one = detect(points[:1], shoulders[:1], eye[:1], times[:1], np.ones((1, 6)), 1.7)
+    assert one.standing.max() == 0  # one frame
 
 
 def test_a_file_that_is_no_contact_network_is_named(tmp_path) -> None:

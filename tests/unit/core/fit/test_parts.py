@@ -16,8 +16,9 @@ from understudy.core.fit.rig import BODY, attached, forward, to_local
 from understudy.core.fit.root import locate, project, to_rays
 from understudy.core.fit.shape import heights_for, rig_for
 from understudy.core.fit.solve import SolveSettings, solve_take
+from understudy.core.fit.terms import landmark_spread
 from understudy.core.rotation import axis_angle_to_matrix, matrix_to_axis_angle
-from understudy.core.skeleton import HAND_LANDMARKS, JOINT_INDEX, SMPLH_PARENTS, TAKE_JOINTS
+from understudy.core.skeleton import HAND_LANDMARKS, JOINT_INDEX, POSE_LANDMARKS, SMPLH_PARENTS, TAKE_JOINTS
 
 RANDOM = np.random.default_rng(0)
 
@@ -208,3 +209,8 @@ def test_within_turns_an_axis_just_far_enough() -> None:
         found = within(axis, centre, 0.8)
         assert np.arccos(found[0] @ centre[0]) == pytest.approx(expected)
         assert np.sign(found[0, 0]) == np.sign(np.sin(angle))
+
+
+def test_toes_are_no_index_fingers_to_a_landmarks_spread(rig) -> None:
+    spread = dict(zip((POSE_LANDMARKS[i] for i in rig.landmarks), landmark_spread(rig), strict=True))
+    assert spread["left_knee"] < spread["left_heel"] == spread["right_foot_index"] < spread["left_index"]

@@ -83,14 +83,26 @@ def deepened(bones: np.ndarray) -> np.ndarray:
     return deep / np.linalg.norm(deep, axis=-1, keepdims=True) * np.linalg.norm(bones, axis=-1, keepdims=True)
 
 
-def deepened_limbs(points: np.ndarray, row) -> np.ndarray:
+def leant(trunk: np.ndarray, hips: np.ndarray, by: float) -> np.ndarray:
+    """Trunks (T, 3) tipped forwards by a share of their length; hips (T, 3) from the right to the left one."""
+    length = np.linalg.norm(trunk, axis=-1, keepdims=True)
+    forward = np.cross(hips, trunk)
+    out = trunk / length + by * forward / np.linalg.norm(forward, axis=-1, keepdims=True)
+    return length * out / np.linalg.norm(out, axis=-1, keepdims=True)
+
+
+def deepened_limbs(points: np.ndarray, row, lean: float = 0.0) -> np.ndarray:
     """Places (T, 12, 3) of LIMB_JOINTS whose bones are deepened, from points (T, N, 3); row(name)."""
-    chain = {"shoulder": "", "hip": "", "elbow": "shoulder", "wrist": "elbow", "knee": "hip", "ankle": "knee"}
-    done: dict[str, np.ndarray] = {}
+    chain = {"shoulder": "trunk", "hip": "", "elbow": "shoulder", "wrist": "elbow", "knee": "hip", "ankle": "knee"}
+    shoulders, hips = ([row(f"{side}_{part}") for side in ("left", "right")] for part in ("shoulder", "hip"))
+    middle = points[:, shoulders].mean(1)
+    tipped = leant(middle, points[:, hips[0]] - points[:, hips[1]], lean)
+    done: dict[str, np.ndarray] = {"left_trunk": deepened(tipped), "right_trunk": deepened(tipped)}
     for side in ("left", "right"):
         for part, start in chain.items():
             here = points[:, row(f"{side}_{part}")]
-            before = points[:, row(f"{side}_{start}")] if start else np.zeros_like(here)
+            other = points[:, row(f"{side}_{start}")] if start not in ("", "trunk") else np.zeros_like(here)
+            before = middle if start == "trunk" else other
             done[f"{side}_{part}"] = done.get(f"{side}_{start}", 0) + deepened(here - before)
     return np.stack([done[name] for name in LIMB_JOINTS], axis=1)
 
@@ -114,25 +126,29 @@ class TestWithLifter:
         _, places = lifted
         own = seen.keypoints3d
         out = with_lifter(seen, TIMES, CAMERA, model)
-        share = evidence._LIMB_ERROR**2 / (evidence._LIMB_ERROR**2 + 0.08**2)
-        trunk = evidence._TRUNK_ERROR**2 / (evidence._TRUNK_ERROR**2 + 0.08**2)
-        shoulder, elbow = (KEYPOINT_INDEX[f"left_{part}"] for part in ("shoulder", "elbow"))
+        limb, trunk = (e**2 / (e**2 + 0.08**2) for e in (evidence._LIMB_ERROR, evidence._TRUNK_ERROR))
+        shoulders = [KEYPOINT_INDEX[f"{side}_shoulder"] for side in ("left", "right")]
         a, b = (places[:, JOINT_INDEX[f"left_{part}"]] for part in ("shoulder", "elbow"))
-        first = deepened((1 - trunk) * own[:, shoulder] + trunk * a)
-        np.testing.assert_allclose(out.keypoints3d[:, shoulder], first, atol=1e-6)
-        bone = (1 - share) * (own[:, elbow] - own[:, shoulder]) + share * (b - a)
-        np.testing.assert_allclose(out.keypoints3d[:, elbow], first + deepened(bone), atol=1e-6)
+        middle = places[:, [JOINT_INDEX["left_shoulder"], JOINT_INDEX["right_shoulder"]]].mean(1)
+        tipped = leant(middle, places[:, 1] - places[:, 2], evidence._LEAN)
+        first = deepened((1 - trunk) * own[:, shoulders].mean(1) + trunk * tipped)
+        np.testing.assert_allclose(out.keypoints3d[:, shoulders].mean(1), first, atol=1e-6)
+        half = (1 - limb) * (own[:, shoulders[0]] - own[:, shoulders].mean(1)) + limb * (a - middle)
+        np.testing.assert_allclose(out.keypoints3d[:, shoulders[0]], first + deepened(half), atol=1e-6)
+        elbow = KEYPOINT_INDEX["left_elbow"]
+        bone = (1 - limb) * (own[:, elbow] - own[:, shoulders[0]]) + limb * (b - a)
+        np.testing.assert_allclose(out.keypoints3d[:, elbow], first + deepened(half) + deepened(bone), atol=1e-6)
         np.testing.assert_array_equal(out.keypoints2d, seen.keypoints2d)
 
     def test_an_unsure_lifter_changes_little_a_sure_one_much(self, seen, model, lifted):
         said, places = lifted
-        said.error[:] = 3.0
+        said.error[:] = 5.0
         unsure = with_lifter(seen, TIMES, CAMERA, model).keypoints3d[:, LIMB_ROWS]
         own = deepened_limbs(seen.keypoints3d, KEYPOINT_INDEX.__getitem__)
         np.testing.assert_allclose(unsure, own, atol=0.03)
         said.error[:] = 0.002
         sure = with_lifter(seen, TIMES, CAMERA, model).keypoints3d[:, LIMB_ROWS]
-        np.testing.assert_allclose(sure, deepened_limbs(places, JOINT_INDEX.__getitem__), atol=0.01)
+        np.testing.assert_allclose(sure, deepened_limbs(places, JOINT_INDEX.__getitem__, evidence._LEAN), atol=0.01)
 
     def test_hands_feet_and_head_go_along(self, seen, model, lifted):
         out = with_lifter(seen, TIMES, CAMERA, model).keypoints3d

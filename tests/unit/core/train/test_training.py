@@ -12,16 +12,13 @@ import torch
 from understudy.core.cli import main
 from understudy.core.errors import BadInputError
 from understudy.core.lift.default import Architecture, load_default
-from understudy.core.lift.published import build_lifter
-from understudy.core.lift.weights import LifterWeights, read_tensors, trained_card, training_header
 from understudy.core.train import videopose
-from understudy.core.train.figure import LIMB_JOINTS
-from understudy.core.train.h36m import H36M, confidence_of, to_h36m
+from understudy.core.train.h36m import H36M, to_h36m
 from understudy.core.train.heldout import errors
 from understudy.core.train.lifter import LifterSettings, LifterTask, predict, to_batch
 from understudy.core.train.loop import Budget, train
 from understudy.core.train.martinez import MartinezSettings, MartinezTask
-from understudy.core.train.sampling import HELD_OUT, PERFECT, draw_windows
+from understudy.core.train.sampling import PERFECT, draw_windows
 from understudy.core.train.start import with_options
 from understudy.core.train.videopose import VideoPoseSettings, VideoPoseTask
 
@@ -103,27 +100,6 @@ def test_martinez_learns(mocap, test_mocap, noise, tmp_path):
     assert again.evaluate() == pytest.approx(after, rel=1e-5)
     recorded, _, _ = run(again, tmp_path / "more", 40)
     assert recorded.mean("loss", slice(-10, None)) < recorded.mean("loss", slice(0, 10)) < 0.4, "metres"
-
-
-def test_martinez_with_confidence_and_a_running_mean(mocap, test_mocap, noise, tmp_path):
-    """What is saved is the mean of the weights; it lifts a clip as the training's own prediction does."""
-    settings = MartinezSettings(channels=64, max_norm=None, dropout=0.1, statistics_frames=300, distance=True,
-                                confidence=True, average=0.9, matrix_rate=5e-3)  # fmt: skip
-    task = MartinezTask(mocap, test_mocap, noise, settings, seed=0)
-    assert set(task.optimizers) == {"model", "matrices"}
-    _, before, after = run(task, tmp_path, 150)
-    assert after["mpjpe_mm"] < before["mpjpe_mm"] - 50
-    assert not torch.equal(task.average.w2.weight, task.model.w2.weight)
-    path = tmp_path / "martinez.safetensors"
-    task.save(path)
-    header = training_header(path)
-    assert header is not None
-    lifter = build_lifter(LifterWeights(trained_card("martinez", path, header), read_tensors(path)))
-    windows = draw_windows(np.random.default_rng(3), test_mocap, noise, 1, 20, HELD_OUT)
-    rays, sure = to_h36m(windows.rays[0]), confidence_of(windows.confidence[0])
-    found = lifter.lift(rays, sure, np.arange(20) / 30)
-    rows = [lifter.names_out.index(name) for name in LIMB_JOINTS]
-    np.testing.assert_allclose(found[:, rows], task.predict(windows)[0], atol=1e-3)
 
 
 class TestVideoPose:
