@@ -145,8 +145,10 @@ def unregister() -> None:
     lanes.unregister()
     for name in _WHEN_USED:
         module = sys.modules.get(f"{__package__}.{name}")
-        if module is not None:
-            module.unregister()
+        # A thread that loads ahead may be half way through it: nothing of it is registered then.
+        undo = getattr(module, "unregister", None)
+        if undo is not None:
+            undo()
     exchange.clear()
     overlay.unregister()
     confidence.unregister()
