@@ -24,13 +24,27 @@ class PeerError(RuntimeError):
     """A peer stopped, or could not do what was asked; the message ends with what it last wrote."""
 
 
+_ENVIRONMENTS = (".venv-peers", ".venv-peers-freemocap", ".venv-peers-pose2sim")
+
+
+def check_environments() -> None:
+    """Raises SystemExit where a peer's environment is missing: before an hour of work rather than after it."""
+    for name in _ENVIRONMENTS:
+        _python(name)
+
+
+def _python(environment: str) -> Path:
+    python = ROOT / environment / "bin" / "python"
+    if not python.is_file():
+        raise SystemExit(f"The environment {environment} is missing: make benchmark makes it.")
+    return python
+
+
 class Peer:
     """One tool's process, warm between requests; a context manager. ``arguments`` go to its script."""
 
     def __init__(self, script: str, environment: str, *arguments: str) -> None:
-        python = ROOT / environment / "bin" / "python"
-        if not python.is_file():
-            raise SystemExit(f"The environment {environment} is missing: make benchmark makes it.")
+        python = _python(environment)
         self._folder = tempfile.TemporaryDirectory(prefix="understudy-peer-")
         self.folder = Path(self._folder.name)
         self._log = self.folder / "log.txt"

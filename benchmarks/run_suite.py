@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from common import MEDIA, PAGES, ROOT, Worker, machine, write_result
-from peer_tools import Peer, PeerError, freemocap, mediapipe, pose2sim, sports2d
+from peer_tools import Peer, PeerError, check_environments, freemocap, mediapipe, pose2sim, sports2d
 from suite import moments, score
 from suite.clip import Clip, clips_of_balance, clips_of_truth
 from suite.figures import Summaries
@@ -57,6 +57,8 @@ def main() -> int:
     parser.add_argument("--render-only", action="store_true", help="make the footage, run nothing")
     options = parser.parse_args()
     peers = options.profile == "full" if options.peers is None else options.peers
+    if peers and not options.render_only:
+        check_environments()
     began = time.perf_counter()
     table = TABLES / f"{options.profile}.toml"
     scenarios = [s for s in read_table(table) if not options.only or s.name in options.only]
