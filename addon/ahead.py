@@ -15,6 +15,14 @@ def load() -> None:
         _thread.start()
 
 
+def finish() -> None:
+    """Waits for what has begun: an extension that goes while it loads would be half there."""
+    global _thread
+    if _thread is not None:
+        _thread.join()
+        _thread = None
+
+
 def _load() -> None:
     from ..core import client, glimpse, lines, protocol  # noqa: F401
     from .scene import builder, inset, rekey  # noqa: F401

@@ -7,6 +7,7 @@ import sys
 import bpy
 
 from . import (
+    ahead,
     capture_queue,
     cleanup,
     correction,
@@ -130,6 +131,7 @@ def register() -> None:
 
 
 def unregister() -> None:
+    ahead.finish()
     keymaps.unregister()
     errands.unregister()
     motion_operators.under_way.unregister()
@@ -145,10 +147,8 @@ def unregister() -> None:
     lanes.unregister()
     for name in _WHEN_USED:
         module = sys.modules.get(f"{__package__}.{name}")
-        # A thread that loads ahead may be half way through it: nothing of it is registered then.
-        undo = getattr(module, "unregister", None)
-        if undo is not None:
-            undo()
+        if module is not None:
+            module.unregister()
     exchange.clear()
     overlay.unregister()
     confidence.unregister()
