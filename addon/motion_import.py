@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 
-from ..core.client import LAUNCHER, clean_environment
+if TYPE_CHECKING:
+    import subprocess
 
 _READ_FBX = Path(__file__).resolve().parent / "headless" / "read_fbx.py"
 SUFFIXES = (".bvh", ".fbx", ".npz", ".trc", ".c3d")
@@ -81,6 +82,8 @@ class MotionImport:
             self._folder.cleanup()
 
     def _make(self, motion: Path) -> None:
+        from ..core.client import LAUNCHER  # not while Blender starts
+
         self.state = "making"
         wanted = self.wanted
         command = [str(self._python), "-I", str(LAUNCHER), "motion", str(motion), "-o", str(wanted.output)]
@@ -88,6 +91,10 @@ class MotionImport:
         self._start(command + (["--fps", wanted.fps] if wanted.fps else []))
 
     def _start(self, command: list[str]) -> None:
+        import subprocess
+
+        from ..core.client import clean_environment
+
         self._process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=self._log, stdin=subprocess.DEVNULL, env=clean_environment()
         )
