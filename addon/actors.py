@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..core.actor import SUFFIX, Actor, read_actor, write_actor
 from ..core.errors import BadInputError, CannotWriteError, UnderstudyError
+
+if TYPE_CHECKING:
+    from ..core.actor import Actor
 
 NONE = "NONE"
 _NONE_ITEM = (NONE, "Unknown", "The people's height is set below, their build comes from the footage", "USER", 0)
@@ -26,11 +28,15 @@ def folder() -> Path:
 
 def file_of(identifier: str) -> Path:
     """The profile called so in the list."""
+    from ..core.actor import SUFFIX  # not while Blender starts
+
     return folder() / f"{identifier}{SUFFIX}"
 
 
 def identifiers() -> list[str]:
     """All profiles, in the order of their names."""
+    from ..core.actor import SUFFIX
+
     return sorted((path.name.removesuffix(SUFFIX) for path in folder().glob(f"*{SUFFIX}")), key=str.casefold)
 
 
@@ -39,6 +45,8 @@ def save(actor: Actor) -> Path:
     identifier = re.sub(r"[^\w .-]", "_", actor.name.strip()).strip(". ")
     if not identifier:
         raise BadInputError("The actor has no name.", "Give one.")
+    from ..core.actor import write_actor
+
     path = file_of(identifier)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,6 +77,8 @@ def items(choices: Any, context: Any) -> list[Any]:
 
 
 def _item(identifier: str) -> tuple[str, str, str, str, int]:
+    from ..core.actor import read_actor  # not while Blender starts
+
     number = zlib.crc32(identifier.encode()) & 0x3FFFFFFF or 1
     try:
         actor = read_actor(file_of(identifier))

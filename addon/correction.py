@@ -14,7 +14,6 @@ import bpy
 
 from ..core.errors import BadInputError, CannotWriteError, UnderstudyError
 from . import cleanup, edit_list, jobs, readings
-from .correction_job import CorrectionJob
 from .engine import environment, link
 from .preferences import engine_folder, engine_of, preferences
 from .scene import links, takes
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from ..core.edit.correct import Correct
     from ..core.edit.motion import Motion
     from ..core.take import Take
+    from .correction_job import CorrectionJob
 
 # Posed joints as the engine's request names them.
 _KEYS = {"POSED": ("posed", "joint", "rotation", 3), "PINNED": ("pinned", "joint", "position", 3),
@@ -161,6 +161,7 @@ def solve(
     import numpy as np
 
     from ..core.edit.asking import contact_items, place_for
+    from .correction_job import CorrectionJob  # not while Blender starts
 
     edits = edit_list.read(take)
     index = again if again >= 0 else place_for(edits)

@@ -13,12 +13,12 @@ from bpy.app.handlers import persistent
 from ..core.errors import UnderstudyError
 from . import ahead, capture_queue, exchange, redraw, status_bar
 from .capture_job import CaptureJob
-from .correction_job import CorrectionJob
 from .engine import link
 from .engine.link import Asked, Engine
 from .take_import import TakeImport
 
 if TYPE_CHECKING:
+    from .correction_job import CorrectionJob
     from .engine.installation import Installation, Progress
 
 POLL_S = 0.15

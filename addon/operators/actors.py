@@ -4,7 +4,6 @@ import bpy
 from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
-from ...core.actor import actor_of
 from ...core.errors import BadInputError
 from .. import actors, readings
 from ..declarations import Operators
@@ -47,6 +46,8 @@ class UNDERSTUDY_OT_save_actor(OnTake, Operator):
         if not people:
             known = ", ".join(one.id for one in source.people)
             raise BadInputError(f"There is no person {wanted!r} in this take.", f"There are: {known}.")
+        from ...core.actor import actor_of  # not while Blender starts
+
         path = actors.save(actor_of(source, people[0], self.name))
         self.report({"INFO"}, f"The actor is kept in {path}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import StringProperty
@@ -11,14 +11,19 @@ from bpy.types import Context, Event, Operator
 
 from .. import errands, jobs
 from ..declarations import Operators
-from ..engine import environment, link, storage
+from ..engine import environment, link
 from ..preferences import engine_folder, models_folder, preferences, user_folder
 from ..properties import capture_settings
 from ..scene import links
 
+if TYPE_CHECKING:
+    from ..engine import storage
+
 
 def stores(context: Context) -> tuple[storage.Store, ...]:
     """Everything that may be removed and made or fetched again. An environment of the user's own is none of it."""
+    from ..engine import storage  # not while Blender starts
+
     settings = preferences(context)
     folder = engine_folder(settings)
     own = environment.is_users_own(folder)
@@ -98,6 +103,8 @@ class UNDERSTUDY_OT_clear_storage(Operator):
             self.report({"ERROR"}, f"There is nothing called {self.store!r} to clear; there are {known}")
             return {"CANCELLED"}
         link.retire()  # its files must not be in use
+        from ..engine import storage
+
         left = storage.clear(found)
         for line in left:
             self.report({"ERROR"}, line)
