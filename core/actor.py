@@ -70,9 +70,10 @@ class Actor:
 
 def actor_of(take: Take, person: TakePerson, name: str = "") -> Actor:
     """The profile of a take's person, under ``name``, else the person's own."""
-    body = take.settings.get("body", {}).get("sha256", "")
+    from .body.choice import hash_of  # profiles are read where no body is
+
     betas = tuple(round(float(beta), 5) for beta in person.smpl.betas)
-    return Actor(name or person.name or person.id, round(float(person.height), 4), betas, body)
+    return Actor(name or person.name or person.id, round(float(person.height), 4), betas, hash_of(take.settings))
 
 
 def read_actor(path: Path) -> Actor:

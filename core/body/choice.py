@@ -25,16 +25,14 @@ FREE = "free"
 
 def chosen_body(file: Path | None) -> BodyModel:
     """The free body for None or ``FREE``, else the one in ``file``. Raises BadInputError unless it is SMPL-H."""
-    if file is None or str(file) == FREE:
-        return load_free_body()
-    return _own(*_stamp(file))[0]
+    own = _own_file(file)
+    return load_free_body() if own is None else _own(*_stamp(own))[0]
 
 
 def body_notes(file: Path | None) -> dict[str, Any]:
     """What a take's settings keep of the file it is solved on."""
-    if file is None or str(file) == FREE:
-        return {}
-    return {BODY: {"path": str(file.absolute()), "sha256": _own(*_stamp(file))[1]}}
+    own = _own_file(file)
+    return {} if own is None else {BODY: {"path": str(own.absolute()), "sha256": _own(*_stamp(own))[1]}}
 
 
 def body_of(settings: dict[str, Any]) -> BodyModel:
@@ -53,6 +51,11 @@ def body_of(settings: dict[str, Any]) -> BodyModel:
     return body
 
 
+def hash_of(settings: dict[str, Any]) -> str:
+    """SHA-256 of the file that a take with ``settings`` is solved on, "" for the free body."""
+    return str(settings.get(BODY, {}).get("sha256", ""))
+
+
 def without_body(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings of a take on the free body, otherwise the same."""
     return {key: value for key, value in settings.items() if key != BODY}
@@ -60,7 +63,7 @@ def without_body(settings: dict[str, Any]) -> dict[str, Any]:
 
 def check_actors(actors: Mapping[str, Actor], settings: dict[str, Any]) -> None:
     """Raises BadInputError where somebody's profile is of another body than a take with ``settings`` is solved on."""
-    own = settings.get(BODY, {}).get("sha256", "")
+    own = hash_of(settings)
     for actor in actors.values():
         if actor.body != own:
             told = "your own SMPL-H file" if actor.body else "the free body"
@@ -68,6 +71,11 @@ def check_actors(actors: Mapping[str, Actor], settings: dict[str, Any]) -> None:
                 f"The profile of {actor.name} is of {told}, whose betas mean nothing to the body that is solved on.",
                 "Save a profile from a take on this body, or give the height alone.",
             )
+
+
+def _own_file(file: Path | None) -> Path | None:
+    """None for the free body."""
+    return None if file is None or str(file) == FREE else file
 
 
 def _stamp(file: Path) -> tuple[Path, int, int]:
