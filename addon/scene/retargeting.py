@@ -14,7 +14,7 @@ from ...retarget.matching.guess import map_rig
 from ...retarget.solve.controls import only_controls, person_in
 from ...retarget.solve.retarget import retarget
 from ...retarget.solve.settings import RetargetSettings
-from ..slices import apart, at_once
+from ..slices import apart
 from . import controls
 from .bone_keys import key_motion_steps
 from .poses import action_range, read_motion
@@ -29,23 +29,6 @@ class Done:
     warnings: tuple[str, ...] = ()
 
 
-def transfer(
-    source: bpy.types.Object,
-    source_map: BoneMap | None,
-    target: bpy.types.Object,
-    target_map: BoneMap,
-    scene: bpy.types.Scene,
-    settings: RetargetSettings | None = None,
-    live: bool = False,
-) -> Done:
-    """What ``source`` plays, performed by ``target``; a source without a map is mapped by its structure and names.
-
-    Ordinary bones get keys. A rig with controls gets these moved: live by a guide that stays, or baked to keys. Raises
-    BadInputError where one of the two is no rig, or the map does not fit.
-    """
-    return at_once(transfer_steps(source, source_map, target, target_map, scene, settings, live))
-
-
 def transfer_steps(
     source: bpy.types.Object,
     source_map: BoneMap | None,
@@ -55,7 +38,11 @@ def transfer_steps(
     settings: RetargetSettings | None = None,
     live: bool = False,
 ) -> Generator[None, None, Done]:
-    """``transfer`` in short pieces of work; the controls of a rig that has them are baked in one."""
+    """What ``source`` plays, performed by ``target``; a source without a map is mapped by its structure and names.
+
+    Ordinary bones get keys, in short pieces of work. A rig with controls gets these moved: live by a guide that stays,
+    or baked to keys in one piece. Raises BadInputError where one of the two is no rig, or the map does not fit.
+    """
     if source == target:
         raise BadInputError(f"{source.name} is both source and target.", "Choose another armature as the source.")
     check_editable(target)

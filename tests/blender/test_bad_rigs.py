@@ -11,12 +11,11 @@ import pytest
 from mathutils import Matrix, Vector
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from retarget_armatures import armature_of
+from retarget_armatures import armature_of, transfer
 from retarget_rigs import rig_of
 
 from understudy.addon.scene import builder
 from understudy.addon.scene.character_export import export_character
-from understudy.addon.scene.retargeting import transfer
 from understudy.addon.scene.rig import edit_mode
 from understudy.addon.scene.rigs import read_rig
 from understudy.addon.scene.sampling import sample

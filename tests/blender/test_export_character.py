@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from blender_state import changes, state
-from retarget_armatures import armature_of
+from retarget_armatures import armature_of, transfer
 from retarget_rigs import rig_of
 
 from understudy.addon import compat
@@ -22,7 +22,6 @@ from understudy.addon.scene import builder, file_names
 from understudy.addon.scene.character_export import export_character
 from understudy.addon.scene.format_list import FORMATS
 from understudy.addon.scene.read_back import read_back
-from understudy.addon.scene.retargeting import transfer
 from understudy.addon.scene.sampling import sample
 from understudy.addon.scene.verification import MOST_DEGREES, MOST_MM, Expected, expected_bones, judge, report_path
 from understudy.core.errors import BadInputError, CannotWriteError

@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from retarget_armatures import armature_of
+from retarget_armatures import armature_of, transfer
 
 from understudy.addon.scene import builder, fbx, fbx_file, fbx_fill, glb_fill
 from understudy.addon.scene.formats import Choice, write_format
 from understudy.addon.scene.glb import read_glb
-from understudy.addon.scene.retargeting import transfer
 from understudy.addon.scene.sampling import decomposed, eulers, inverted, sample
 from understudy.core.errors import BadInputError
 from understudy.core.rotation import axis_angle_to_matrix

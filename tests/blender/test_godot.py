@@ -16,14 +16,13 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from retarget_armatures import armature_of
+from retarget_armatures import armature_of, transfer
 
 from understudy.addon.operators import export as export_operators
 from understudy.addon.preferences import preferences
 from understudy.addon.scene import builder, fbx, godot
 from understudy.addon.scene.character_export import export_character
 from understudy.addon.scene.format_list import FORMATS
-from understudy.addon.scene.retargeting import transfer
 from understudy.addon.scene.verification import Expected
 from understudy.core.errors import BadInputError
 

@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from retarget_armatures import armature_of
+from retarget_armatures import armature_of, transfer
 
 from understudy.addon import jobs
 from understudy.addon.preferences import preferences
 from understudy.addon.scene import builder, fbx
 from understudy.addon.scene.character_export import export_character
-from understudy.addon.scene.retargeting import transfer
 from understudy.addon.scene.sampling import sample
 from understudy.core.take import load
 

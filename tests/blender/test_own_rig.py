@@ -15,11 +15,10 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from retarget_armatures import armature_of
+from retarget_armatures import armature_of, transfer
 
 from understudy.addon.scene import builder
 from understudy.addon.scene.character_export import export_character
-from understudy.addon.scene.retargeting import transfer
 from understudy.addon.scene.rigs import read_rig
 from understudy.addon.scene.sampling import sample
 from understudy.core.rotation import matrix_to_axis_angle

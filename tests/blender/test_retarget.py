@@ -11,12 +11,11 @@ import pytest
 from mathutils import Matrix
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from retarget_armatures import armature_of
+from retarget_armatures import armature_of, transfer
 
 from understudy.addon import compat
 from understudy.addon.scene import builder, controls
 from understudy.addon.scene.poses import read_motion
-from understudy.addon.scene.retargeting import transfer
 from understudy.addon.scene.rigs import read_rig
 from understudy.core.errors import BadInputError
 from understudy.core.rotation import matrix_to_axis_angle

@@ -10,10 +10,10 @@ import bpy
 import numpy as np
 import pytest
 from mathutils import Vector
+from retarget_armatures import transfer
 
 from understudy.addon import compat
 from understudy.addon.scene import builder, controls
-from understudy.addon.scene.retargeting import transfer
 from understudy.addon.scene.rigs import read_rig
 from understudy.core.rotation import matrix_to_axis_angle
 from understudy.retarget.matching.guess import map_rig
