@@ -15,7 +15,7 @@ class MartinezLifter(nn.Module):
 
     The paper: 16 joints in (Human3.6M's 17 without neck/nose, pixels, not centred), 16 out (without the hip, relative
     to it), two residual stages of 1024. ``max_norm``: the original limits each layer's matrix to this Frobenius norm
-    (1) while it trains; None, as in the PyTorch version, does not.
+    (1) while it trains; None, as in the PyTorch version, does not. ``numbers_in``: where more goes in than x and y.
     """
 
     def __init__(
@@ -26,10 +26,11 @@ class MartinezLifter(nn.Module):
         stages: int = 2,
         dropout: float = 0.5,
         max_norm: float | None = None,
+        numbers_in: int | None = None,
     ) -> None:
         super().__init__()
         self.joints_in, self.joints_out = joints_in, joints_out
-        self.w1 = LimitedLinear(2 * joints_in, channels, max_norm)
+        self.w1 = LimitedLinear(numbers_in or 2 * joints_in, channels, max_norm)
         self.batch_norm1 = nn.BatchNorm1d(channels)
         self.linear_stages = nn.ModuleList(_Stage(channels, dropout, max_norm) for _ in range(stages))
         self.w2 = LimitedLinear(channels, 3 * joints_out, max_norm)

@@ -1,8 +1,8 @@
 """The published lifters at work: joints of a clip in 2D to 3D, each fed as it was trained.
 
 All see rays, so that any lens will do. VideoPose3D reads the authors' screen coordinates of a camera as Human3.6M's,
-50 frames a second; Martinez sees people where and as large as those of its training; the GAN sees them hip-centred
-and divided by their size, and says depths in that unit.
+50 frames a second; Martinez sees people where and as large as those of its training, or where trained here what the
+default lifter sees; the GAN sees them hip-centred and divided by their size, and says depths in that unit.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import BadInputError
-from .default_input import look
+from .default_input import FEATURES, LANDMARKS, look
 from .gan import KudoNetwork
 from .gan_geometry import in_space, normalise
 from .joints2d import completed
 from .martinez import MartinezLifter
+from .single import SingleFrame, Statistics
 from .temporal import TemporalLifter
 from .weights import LifterWeights
 
@@ -80,11 +81,8 @@ class VideoPose:
 
 @dataclass(frozen=True)
 class Martinez:
-    """Martinez et al.: ``mean`` and ``std`` of its training's numbers in and out; ``used`` rows of ``names_in``.
-
-    ``trained_here``: fed with points in the view of ``default_input.look``, in metres, else with the authors' pixels
-    and millimetres.
-    """
+    """The authors' network of Martinez et al., fed with their pixels, answering in their millimetres: ``mean`` and
+    ``std`` of its training's numbers in and out; ``used`` rows of ``names_in``."""
 
     network: MartinezLifter
     names_in: tuple[str, ...]
@@ -94,19 +92,16 @@ class Martinez:
     std_in: Array
     mean_out: Array
     std_out: Array
-    trained_here: bool
 
     def lift(self, rays: Array, confidence: Array, timestamps: Array) -> Array:
-        whole = completed(rays, confidence, self.names_in, timestamps)
-        seen = look(whole, np.maximum(confidence, 0.1) if self.trained_here else np.ones_like(confidence))
-        points = np.asarray(seen.points, np.float64)
-        if not self.trained_here:
-            points = _as_in_training(points * seen.spread[..., None], self.mean_in.reshape(-1, 2), self.names_in)
+        seen = look(completed(rays, confidence, self.names_in, timestamps), np.ones_like(confidence))
+        points = np.asarray(seen.points, np.float64) * seen.spread[..., None]
+        points = _as_in_training(points, self.mean_in.reshape(-1, 2), self.names_in)
         numbers = (points[:, self.used].reshape(len(points), -1) - self.mean_in) / self.std_in
         with torch.inference_mode():
             out = self.network(torch.from_numpy(numbers.astype(np.float32))).numpy()
         joints = (out * self.std_out + self.mean_out).reshape(len(out), -1, 3)
-        return (joints if self.trained_here else joints / 1000) @ np.swapaxes(seen.view, -1, -2)
+        return joints / 1000 @ np.swapaxes(seen.view, -1, -2)
 
 
 @dataclass(frozen=True)
@@ -160,20 +155,25 @@ def _videopose(weights: LifterWeights) -> VideoPose:
     return VideoPose(_filled(network, weights, "" if own else "model_pos."), names_in, names_out)
 
 
-def _martinez(weights: LifterWeights) -> Martinez:
+def _martinez(weights: LifterWeights) -> PublishedLifter:
     options = weights.card.options
     own = bool(options.get("trained_here"))
-    names_in = _own_names(options["joints"]) if own else tuple(options["joints_in"])
-    names_out = tuple(name for name in names_in if name != "mid_hip") if own else tuple(options["joints_out"])
-    used = [row for row, name in enumerate(names_in) if name != "nose"]
-    network = MartinezLifter(len(used), len(names_out), int(options["channels"]), int(options["stages"]),
-                             max_norm=options.get("max_norm"))  # fmt: skip
+    sizes = int(options["channels"]), int(options["stages"])
     keys = ("mean_in", "spread_in", "mean_out", "spread_out") if own else ("mean_2d", "std_2d", "mean_3d", "std_3d")
     try:
         numbers = [np.asarray(weights.tensors[f"statistics.{key}"], np.float64) for key in keys]
     except KeyError as error:
         raise BadInputError(f"The weights {weights.card.name} lack {error.args[0]}.", "Import them again.") from None
-    return Martinez(_filled(network, weights, ""), names_in, names_out, used, *numbers, trained_here=own)
+    if own:
+        names_out = _own_names(options["joints"])
+        network = MartinezLifter(
+            len(LANDMARKS), len(names_out), *sizes, max_norm=options.get("max_norm"), numbers_in=FEATURES
+        )
+        return SingleFrame(_filled(network, weights, ""), names_out, Statistics(*numbers))
+    names_in, names_out = tuple(options["joints_in"]), tuple(options["joints_out"])
+    used = [row for row, name in enumerate(names_in) if name != "nose"]
+    network = MartinezLifter(len(used), len(names_out), *sizes, max_norm=options.get("max_norm"))
+    return Martinez(_filled(network, weights, ""), names_in, names_out, used, *numbers)
 
 
 def _gan(weights: LifterWeights) -> Gan:

@@ -33,7 +33,7 @@ from .gan_poses import Draw, Pool, Poses, poses
 from .gan_settings import GanSettings
 from .h36m import H36M, LIMB_ROWS
 from .heldout import aligned_errors, held_out
-from .loop import cosine, set_rate
+from .loop import cosine, set_rate, to_half
 from .mocap import Mocap
 from .noise import NoiseModel
 from .sampling import Variety, Windows
@@ -181,10 +181,10 @@ class GanTask:
         return points[..., LIMB_ROWS, :]
 
     def save(self, path: Path, notes: dict[str, str] | None = None) -> None:
-        """The generator's weights, under the names chainer gives them with dots."""
+        """The generator's weights in float16, under the names chainer gives them with dots."""
         from safetensors.torch import save_file
 
-        state = {k: v.detach().cpu().contiguous() for k, v in self.generator.state_dict().items()}
+        state = {key: to_half(value) for key, value in self.generator.state_dict().items()}
         kept = ("channels", "batch_norm", "perspective")
         settings = json.dumps({k: v for k, v in asdict(self.settings).items() if k in kept})
         header = {"network": "gan", "input": "view", "joints": json.dumps(H36M), "settings": settings}

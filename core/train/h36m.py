@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lift.default_input import LANDMARKS
+from ..skeleton import JOINT_INDEX
+from .figure import LIMB_JOINTS
+from .sampling import Windows
 
 Array = NDArray[np.floating]
 
@@ -38,14 +41,23 @@ def _matrix() -> NDArray[np.float32]:
 
 FROM_LANDMARKS = _matrix()
 # The twelve limb joints in the order of ``figure.LIMB_JOINTS``.
-LIMB_ROWS = [H36M.index(f"{side}_{part}") for side in ("left", "right")
-             for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")]  # fmt: skip
+LIMB_ROWS = [H36M.index(name) for name in LIMB_JOINTS]
+_LIMB_LANDMARKS = [LANDMARKS.index(name) for name in LIMB_JOINTS]
+_LIMB_JOINTS = [JOINT_INDEX[name] for name in LIMB_JOINTS]
 MIRRORED = [H36M.index(n.replace("left", "right") if "left" in n else n.replace("right", "left")) for n in H36M]
 
 
 def to_h36m(points: Array) -> Array:
     """(…, 17, D) of landmarks (…, L, D)."""
     return FROM_LANDMARKS @ points
+
+
+def truth_of(windows: Windows) -> Array:
+    """(B, T, 17, 3) m, camera axes: limb joints where the joints are, wherever the landmark network marks them; what no
+    rig has, where it is marked."""
+    points = windows.marks.copy()
+    points[..., _LIMB_LANDMARKS, :] = windows.joints[..., _LIMB_JOINTS, :]
+    return to_h36m(points)
 
 
 def confidence_of(confidence: Array) -> Array:

@@ -117,6 +117,12 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
+def to_half(value: Tensor) -> Tensor:
+    """A weight as it is shipped: in float16, where it is a number with a point."""
+    value = value.detach().cpu().contiguous()
+    return value.half() if value.is_floating_point() else value
+
+
 def _report(progress: Progress, run: Run, budget: Budget) -> None:
     share = budget.share(run.step, run.seconds)
     left = run.seconds * (1 - share) / max(share, 1e-6)

@@ -19,9 +19,9 @@ import torch
 from numpy.typing import NDArray
 
 from ..lift.temporal import TemporalLifter
-from .h36m import H36M, H36M_PARENTS, LIMB_ROWS, MIRRORED, to_h36m
+from .h36m import H36M, H36M_PARENTS, LIMB_ROWS, MIRRORED, to_h36m, truth_of
 from .heldout import aligned_errors, errors, held_out
-from .loop import cosine, set_rate
+from .loop import cosine, set_rate, to_half
 from .mocap import Mocap
 from .noise import NoiseModel
 from .sampling import Variety, Windows, draw_windows
@@ -40,7 +40,7 @@ class VideoPoseSettings:
 
     labelled: share of the clips whose 3D is used; below 1 the others are the unlabelled 2D of the semi-supervised step,
     which begins after ``warm_up`` of the budget. bodies, poses: shares as in ``Variety``, of labelled and unlabelled
-    windows; 0 as published: only mirrored.
+    windows; 0 as published: only mirrored. half: compute in bfloat16.
     """
 
     widths: tuple[int, ...] = (3, 3, 3)
@@ -56,6 +56,7 @@ class VideoPoseSettings:
     warm_up: float = 0.1
     bodies: float = 0.0
     poses: float = 0.0
+    half: bool = True
     device: str = "cpu"
 
 
@@ -95,12 +96,12 @@ class VideoPoseTask:
         frames = self.model.receptive_field
         windows = draw_windows(rng, self.labelled, self.noise, settings.batch, frames, self.variety)
         screen, truth = self._tensors(windows)
-        pose = self.model.window(screen)
+        pose = self._run(self.model, screen)
         wanted = truth[:, self._middle]
         position = (pose[:, 0] - (wanted - wanted[:, :1])).norm(dim=-1).mean()
         loss, values = position, {"mpjpe_mm": 1000 * position.item()}
         if self.trajectory is not None:
-            root = self.trajectory.window(screen)[:, 0, 0]
+            root = self._run(self.trajectory, screen)[:, 0, 0]
             far = ((root - wanted[:, 0]).norm(dim=-1) / wanted[:, 0, 2].clamp(min=0.5)).mean()
             loss = loss + far
             values["trajectory"] = far.item()
@@ -120,8 +121,8 @@ class VideoPoseTask:
         windows = draw_windows(rng, self.unlabelled, self.noise, max(1, settings.batch // settings.views),
                                self.model.receptive_field, self.variety, settings.views)  # fmt: skip
         screen, _ = self._tensors(windows)
-        pose = self.model.window(screen)[:, 0]
-        root = self.trajectory.window(screen)[:, 0]
+        pose = self._run(self.model, screen)[:, 0]
+        root = self._run(self.trajectory, screen)[:, 0]
         reprojected = project(pose + root)
         projection = (reprojected - screen[:, self._middle]).norm(dim=-1).mean()
         bones = (bone_lengths(pose).mean(0) - bone_lengths(labelled[:, 0]).mean(0)).abs().mean()
@@ -133,6 +134,10 @@ class VideoPoseTask:
             values["views_mm"] = 1000 * views.item()
         return loss, values
 
+    def _run(self, network: TemporalLifter, screen: Tensor) -> Tensor:
+        with torch.autocast(screen.device.type, torch.bfloat16, enabled=self.settings.half):
+            return network.window(screen).float()
+
     @property
     def _middle(self) -> int:
         """The frame of a window that the result is for."""
@@ -140,9 +145,11 @@ class VideoPoseTask:
 
     def _tensors(self, windows: Windows) -> tuple[Tensor, Tensor]:
         """Screen (B, T, 17, 2) and truth (B, T, 17, 3) m, camera axes."""
-        screen = SCALE * to_h36m(windows.rays)
-        truth = to_h36m(windows.marks)
-        return tuple(torch.from_numpy(a.astype(np.float32)).to(self.settings.device) for a in (screen, truth))  # type: ignore[return-value]
+        screen, truth = (
+            torch.from_numpy(a.astype(np.float32)).to(self.settings.device)
+            for a in (SCALE * to_h36m(windows.rays), truth_of(windows))
+        )
+        return screen, truth
 
     def evaluate(self) -> dict[str, float]:
         """MPJPE and PA-MPJPE of the limb joints, mm, on the held-out windows."""
@@ -159,10 +166,10 @@ class VideoPoseTask:
         return torch.cat(parts).cpu().numpy()[..., LIMB_ROWS, :]
 
     def save(self, path: Path, notes: dict[str, str] | None = None) -> None:
-        """The pose network's weights under the authors' names."""
+        """The pose network's weights under the authors' names, in float16."""
         from safetensors.torch import save_file
 
-        state = {k: v.detach().cpu().contiguous() for k, v in self.model.state_dict().items()}
+        state = {key: to_half(value) for key, value in self.model.state_dict().items()}
         chosen = ("widths", "channels", "causal")
         settings = json.dumps({k: v for k, v in asdict(self.settings).items() if k in chosen})
         header = {"network": "videopose", "input": "screen", "joints": json.dumps(H36M), "settings": settings}

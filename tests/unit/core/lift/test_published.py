@@ -9,6 +9,7 @@ import torch
 from understudy.core.errors import BadInputError, ModelsMissingError
 from understudy.core.evaluate.joint_sets import JOINT_SETS
 from understudy.core.lift import published, weights
+from understudy.core.lift.default_input import FEATURES
 from understudy.core.lift.gan import KudoNetwork
 from understudy.core.lift.martinez import MartinezLifter
 from understudy.core.lift.published import Gan, Martinez, VideoPose, build_lifter
@@ -92,12 +93,12 @@ class TestMartinez:
     names_in = tuple(name for name in H36M if name != "neck_nose")
     names_out = tuple(name for name in H36M if name != "pelvis")
 
-    def make(self, network, mean_in, own=False):
+    def make(self, network, mean_in):
         rng = np.random.default_rng(1)
         self.std_in, self.std_out = rng.uniform(50, 90, 32), rng.uniform(9, 99, 48)
         self.mean_out = rng.normal(0, 300, 48)
         return Martinez(network, self.names_in, self.names_out, list(range(16)), mean_in, self.std_in, self.mean_out,
-                        self.std_out, own)  # fmt: skip
+                        self.std_out)  # fmt: skip
 
     def test_people_are_put_where_those_of_its_training_were(self):
         points = figure(5, distance=9.0)[:, [H36M.index(name) for name in self.names_in]]
@@ -120,14 +121,6 @@ class TestMartinez:
         # What it answers is in millimetres of the camera's axes: here the mean pose, in the axes of the view.
         wanted = np.linalg.norm(self.mean_out.reshape(16, 3), axis=-1) / 1000
         np.testing.assert_allclose(np.linalg.norm(got, axis=-1), np.broadcast_to(wanted, (5, 16)), rtol=1e-6)
-
-    def test_ours_is_in_metres(self):
-        network = Recorder(lambda x: torch.zeros(len(x), 48))
-        lifter = self.make(network, np.zeros(32), own=True)
-        got = lifter.lift(np.random.default_rng(0).normal(0, 0.1, (2, 16, 2)), np.ones((2, 16)), np.arange(2) / 30)
-        np.testing.assert_allclose(
-            np.linalg.norm(got[0], axis=-1), np.linalg.norm(self.mean_out.reshape(16, 3), axis=-1), rtol=1e-5
-        )
 
 
 class TestGan:
@@ -234,15 +227,18 @@ class TestWeights:
 
         from safetensors.torch import save_file
 
+        from understudy.core.train.martinez import JOINTS_OUT
+
         network, settings, more = {
             "videopose3d": (TemporalLifter(channels=8, widths=(3, 3)),
                             {"widths": [3, 3], "channels": 8, "causal": False}, {}),
-            "martinez": (MartinezLifter(channels=8, max_norm=1.0), {"channels": 8, "stages": 2, "max_norm": 1.0},
-                         {f"statistics.{k}": torch.ones(n) for k, n in (
-                             ("mean_in", 32), ("spread_in", 32), ("mean_out", 48), ("spread_out", 48))}),
+            "martinez": (MartinezLifter(channels=8, max_norm=1.0, numbers_in=FEATURES),
+                         {"channels": 8, "stages": 2, "max_norm": 1.0}, {f"statistics.{k}": torch.ones(n) for k, n in (
+                             ("mean_in", FEATURES), ("spread_in", FEATURES), ("mean_out", 48), ("spread_out", 48))}),
             "gan": (KudoNetwork(channels=8), {"channels": 8, "batch_norm": False}, {}),
         }[name]  # fmt: skip
-        header = {"network": weights.TRAINED[name], "input": "x", "joints": json.dumps(training.H36M),
+        joints = JOINTS_OUT if name == "martinez" else training.H36M
+        header = {"network": weights.TRAINED[name], "input": "x", "joints": json.dumps(joints),
                   "settings": json.dumps(settings)}  # fmt: skip
         path = tmp_path / "trained.safetensors"
         save_file({**network.state_dict(), **more}, path, metadata=header)
@@ -250,7 +246,8 @@ class TestWeights:
         assert (done.card.name, done.card.commercial) == (name, False)
         lifter = build_lifter(load_weights(name))
         confidence = np.ones((3, len(lifter.names_in)))
-        got = lifter.lift(np.random.default_rng(0).normal(0, 0.1, (3, 17, 2)), confidence, np.arange(3) / 30)
+        rays = np.random.default_rng(0).normal(0, 0.1, (3, len(lifter.names_in), 2))
+        got = lifter.lift(rays, confidence, np.arange(3) / 30)
         assert got.shape == (3, len(lifter.names_out), 3) and np.isfinite(got).all()
         assert "nose" in lifter.names_out and "mid_shoulder" in lifter.names_out
         # A file of ours that lies beside the code is found as it is.

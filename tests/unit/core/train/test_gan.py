@@ -163,7 +163,7 @@ def test_saved_weights_are_the_average_and_fill_the_lifter_of_the_method(mocap, 
     lifter = build_lifter(LifterWeights(card, read_tensors(path)))
     assert isinstance(lifter, Gan) and len(lifter.names_in) == len(H36M)
     x = drawn(4).pose.flatten(1)
-    assert torch.equal(lifter.network(x), task.generator(x))
+    assert torch.allclose(lifter.network(x), task.generator(x), atol=1e-3), "but for float16"
     assert not torch.equal(task.learner(x), task.generator(x))
 
 
