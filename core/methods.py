@@ -13,8 +13,8 @@ from .weights import registry, store
 class Method:
     """One implementation of a stage.
 
-    ``networks`` are names of ``core.weights.registry``; ``weights`` is the name of weights that users bring or train
-    themselves (``core.lift.weights``), "" where it needs none.
+    ``networks`` are names of ``core.weights.registry``; ``weights`` is the name of a published lifter's weights, those
+    that ship or the user's own in their place (``core.lift.weights``), "" where it needs none.
     """
 
     stage: str
@@ -40,7 +40,7 @@ class Pipeline:
 
     @property
     def weights(self) -> str:
-        """The weights of its lifter that users bring themselves; "" where its lifter, if any, is the default one."""
+        """The weights of its published lifter; "" where its lifter, if any, is the default one."""
         return next((method.weights for method in self.methods if method.weights), "")
 
     @property

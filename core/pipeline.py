@@ -164,7 +164,7 @@ def _load_lifter(settings: CaptureSettings) -> TrackLifter | None:
         named = ", ".join(pipeline.name for pipeline in PIPELINES if pipeline.weights)
         raise BadInputError(
             f"2D keypoints need a lifter for their 3D. {error.message}",
-            f"Choose another with --method ({named}), whose weights are your own.",
+            f"Choose another with --method ({named}).",
         ) from error
 
 

@@ -1,11 +1,18 @@
-"""The portable fixtures beside the checkout, through the module that made them."""
+"""The portable fixtures beside the checkout, through the module that made them; people whose truth is known."""
 
 from __future__ import annotations
 
 import importlib.util
 
+import numpy as np
 import pytest
 import torch
+
+from understudy.core.lift.default_input import LANDMARKS
+from understudy.core.skeleton import TAKE_JOINTS
+from understudy.core.take import load
+
+_MARKED = {f"{side}_foot_index": f"{side}_big_toe" for side in ("left", "right")}
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +53,18 @@ def parity(shared_dir):
                 assert ok, f"{case['case']} {output}: {error:.3g} is {ratio:.3g} of the tolerance {note}"
 
     return Parity()
+
+
+@pytest.fixture(scope="session")
+def people(root) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(true rays (T, L, 2), true joints (T, 22, 3) m, camera axes) of the three people of the sample clips."""
+    found = []
+    for name in ("solo", "duo"):
+        take = load(root / "sample" / f"{name}.truth.take.npz")
+        pose = np.asarray(take.cameras.world_from_camera[0], float)
+        for person in take.people:
+            matrix = np.broadcast_to(pose, (len(person.joints_world), 4, 4))
+            local = np.einsum("tji,tnj->tni", matrix[:, :3, :3], person.joints_world - matrix[:, None, :3, 3])
+            rows = [TAKE_JOINTS.index(_MARKED.get(landmark, landmark)) for landmark in LANDMARKS]
+            found.append((local[:, rows, :2] / local[:, rows, 2:], local[:, :22]))
+    return found

@@ -10,32 +10,15 @@ from scipy.stats import spearmanr
 from understudy.core.lift.causal import CausalStream
 from understudy.core.lift.default import WEIGHTS, DefaultLifter, lift, load_default
 from understudy.core.lift.default_input import LANDMARKS
-from understudy.core.skeleton import JOINT_INDEX, LIMB_JOINTS, TAKE_JOINTS
-from understudy.core.take import load
+from understudy.core.skeleton import JOINT_INDEX, LIMB_JOINTS
 
 LIMBS = [JOINT_INDEX[name] for name in LIMB_JOINTS]
 HIPS = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
-MARKED = {f"{side}_foot_index": f"{side}_big_toe" for side in ("left", "right")}
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["whole", "causal"])
 def model(request) -> DefaultLifter:
     return load_default(causal=request.param)
-
-
-@pytest.fixture(scope="module")
-def people(root) -> list[tuple[np.ndarray, np.ndarray]]:
-    """(true rays (T, L, 2), true joints (T, 22, 3) m, camera axes) of the three people of the sample clips."""
-    found = []
-    for name in ("solo", "duo"):
-        take = load(root / "sample" / f"{name}.truth.take.npz")
-        pose = np.asarray(take.cameras.world_from_camera[0], float)
-        for person in take.people:
-            matrix = np.broadcast_to(pose, (len(person.joints_world), 4, 4))
-            local = np.einsum("tji,tnj->tni", matrix[:, :3, :3], person.joints_world - matrix[:, None, :3, 3])
-            rows = [TAKE_JOINTS.index(MARKED.get(landmark, landmark)) for landmark in LANDMARKS]
-            found.append((local[:, rows, :2] / local[:, rows, 2:], local[:, :22]))
-    return found
 
 
 def distances(joints: np.ndarray, truth: np.ndarray) -> np.ndarray:
