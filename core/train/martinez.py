@@ -33,6 +33,8 @@ Array = NDArray[np.floating]
 
 JOINTS_OUT = [name for name in H36M if name != "hip"]
 _ROWS_OUT = [H36M.index(name) for name in JOINTS_OUT]
+# Batches of 1024 frames that tell the mean weights' statistics of batch normalisation.
+_SETTLING = 20
 VARIETY = Variety(bodies=0.75, poses=0.7, exchanges=False)
 
 
@@ -77,6 +79,7 @@ class MartinezTask:
         self.average = copy.deepcopy(self.model).eval()
         self.modules = {"model": self.model, "average": self.average}
         self.optimizers = {"model": torch.optim.Adam(self.model.parameters(), settings.rate)}
+        self.usual = [_Draw(mocap, noise, self.statistics, 1024, seed + 1)(step)[0] for step in range(_SETTLING)]
         draw = _Draw(mocap, noise, self.statistics, settings.batch, seed)
         self.coming = Ahead(draw, settings.workers, pin=settings.device != "cpu")
 
@@ -105,18 +108,29 @@ class MartinezTask:
         keep = min(self.settings.average, (1 + number) / (10 + number))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), 1 - keep)
-        for own, other in zip(self.average.buffers(), self.model.buffers(), strict=True):
-            own.copy_(other)
+
+    def _settle(self) -> None:
+        """The mean weights' own statistics of batch normalisation: their activations spread less than the model's."""
+        norms = [part for part in self.average.modules() if isinstance(part, torch.nn.BatchNorm1d)]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # the plain mean of the batches
+            norm.train()
+        with torch.no_grad():
+            for numbers in self.usual:
+                self.average(numbers.to(self.settings.device))
+        self.average.eval()
 
     def evaluate(self) -> dict[str, float]:
         """MPJPE and PA-MPJPE of the limb joints, mm, on the held-out windows."""
+        self._settle()
         found = self.predict(self.test)
         return {"mpjpe_mm": float(errors(found, self.test).mean()),
                 "pa_mpjpe_mm": float(aligned_errors(found, self.test).mean())}  # fmt: skip
 
     def predict(self, windows: Windows) -> Array:
         """(B, T, 12, 3) m, camera axes, relative to the hip: the limb joints."""
-        lifter = SingleFrame(self.average.eval(), tuple(JOINTS_OUT), self.statistics)
+        lifter = SingleFrame(self.average, tuple(JOINTS_OUT), self.statistics)
         joints = np.zeros((*windows.rays.shape[:2], len(H36M), 3), np.float32)
         joints[..., _ROWS_OUT, :] = lifter.joints(windows.rays, windows.confidence)
         return joints[..., LIMB_ROWS, :]
@@ -126,6 +140,7 @@ class MartinezTask:
         expect."""
         from safetensors.torch import save_file
 
+        self._settle()
         state = {key: to_half(value) for key, value in self.average.state_dict().items()}
         arrays = vars(self.statistics).items()
         numbers = {f"statistics.{k}": torch.from_numpy(np.array(v, np.float32)) for k, v in arrays}

