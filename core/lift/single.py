@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from .default import mirror_features
-from .default_input import LANDMARKS, encode
+from .default_input import ANYTHING, LANDMARKS, encode
 from .martinez import MartinezLifter
 
 Array = NDArray[np.floating]
@@ -56,7 +56,9 @@ class SingleFrame:
 
     def _answer(self, features: torch.Tensor) -> NDArray[np.float32]:
         s, device = self.statistics, next(self.network.parameters()).device
-        numbers = torch.from_numpy(s.seen(features.numpy()).astype(np.float32))
+        # A frame with nothing measured, which no training had, gets about the mean pose.
+        known = features[..., ANYTHING, None].numpy() > 0
+        numbers = torch.from_numpy(np.where(known, s.seen(features.numpy()), 0).astype(np.float32))
         with torch.inference_mode():
             out = self.network(numbers.flatten(0, -2).to(device)).cpu().numpy()
         joints = out * np.asarray(s.spread_out, np.float32) + np.asarray(s.mean_out, np.float32)

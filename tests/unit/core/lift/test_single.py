@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from understudy.core.lift.default_input import FEATURES, LANDMARKS, encode
+from understudy.core.lift.default_input import ANYTHING, FEATURES, LANDMARKS, encode
 from understudy.core.lift.martinez import MartinezLifter
 from understudy.core.lift.single import SingleFrame, Statistics
 
@@ -20,6 +20,7 @@ def lifter() -> SingleFrame:
     rng = np.random.default_rng(0)
     statistics = Statistics(rng.normal(0, 0.2, FEATURES), rng.uniform(0.5, 2, FEATURES), rng.normal(0, 0.3, 9),
                             rng.uniform(0.1, 0.3, 9))  # fmt: skip
+    statistics.mean_in[ANYTHING], statistics.spread_in[ANYTHING] = 1, 1e-6  # in every frame of a training
     network = MartinezLifter(len(LANDMARKS), len(NAMES), 32, numbers_in=FEATURES).eval()
     return SingleFrame(network, NAMES, statistics)
 
@@ -54,6 +55,13 @@ def test_what_is_missing_has_no_influence(lifter, seen):
     first = lifter.lift(rays, confidence, np.arange(4) / 30)
     rays[:, 7:13] = np.nan
     np.testing.assert_array_equal(lifter.lift(rays, confidence, np.arange(4) / 30), first)
+
+
+def test_a_frame_with_nothing_measured_is_an_ordinary_person(lifter, seen):
+    rays, confidence = seen
+    confidence[1] = 0
+    found = np.linalg.norm(lifter.lift(rays, confidence, np.arange(4) / 30), axis=-1)
+    assert found[1].max() < 2 * found[[0, 2, 3]].max()
 
 
 def test_what_never_changed_in_training_blows_nothing_up():
