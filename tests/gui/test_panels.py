@@ -10,7 +10,6 @@ import bpy
 import gui_session
 import sidebar
 import window
-from drags import drag_edge
 from watch import OUT, part, take
 
 take_file = sys.argv[sys.argv.index("--") + 1]
