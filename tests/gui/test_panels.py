@@ -49,7 +49,7 @@ def all_panels(s, group):
 
 
 def narrower(s):
-    """Half as much again of everything in a sidebar as wide as before: what no longer fits is cut off in the picture."""
+    """Everything half as large again in a sidebar as wide as before: what no longer fits is cut off in the picture."""
     bpy.context.preferences.view.ui_scale = 1.5
     yield 1.5
 
