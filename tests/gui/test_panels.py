@@ -31,6 +31,8 @@ def worked_on(s):
         ops.smooth(arms=0.6)
         ops.place(level=True)
         ops.swap_sides(what="legs", start=10, end=20)
+    yield lambda: not part("addon.cleanup").busy(take())
+    with s.override():
         ops.rate_take(rating=4)
         ops.next_problem()
         bpy.context.scene.frame_set(30)
