@@ -1,8 +1,8 @@
-"""The lifters on held-out subjects, ``lifter.py [--martinez FILE] [--gan FILE] [--videopose FILE]``..
+"""The lifters on held-out subjects: those that ship, or others, ``lifter.py [--martinez FILE] [--gan FILE] …``.
 
 Protocol: core/train/heldout.py (test subjects' motion before random cameras, true 2D plus the noise model, twelve limb
-joints relative to the middle of the hips, mm). The files are weights that `understudy train` wrote; rows without a file
-are left out. Needs the motion capture (--data).
+joints relative to the middle of the hips, mm). The files are weights that `understudy train` wrote. Needs the motion
+capture (--data).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from scipy.stats import spearmanr
 from understudy.core.lift.causal import CausalStream
 from understudy.core.lift.default import DefaultLifter, load_default
 from understudy.core.lift.default_input import FEATURES, LANDMARKS, look
+from understudy.core.lift.weights import SHIPPED, TRAINED
 from understudy.core.train.gan import GanSettings, GanTask
 from understudy.core.train.heldout import LIMB_ROWS, aligned_errors, errors, held_out, limbs, per_rig
 from understudy.core.train.lifter import predict
@@ -45,25 +46,25 @@ CONDITIONS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
-    for name in ("lifter", "causal", "martinez", "gan", "videopose"):
+    for name in ("lifter", "causal"):
         parser.add_argument(f"--{name}", type=Path)
+    for method, name in TRAINED.items():
+        parser.add_argument(f"--{name}", type=Path, default=SHIPPED / f"{method}.safetensors")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     train, test, noise = load_mocap(options.data, "train"), load_mocap(options.data, "test"), load_noise()
     whole = held_out(test, noise)
     models = {"default lifter": load_default(path=options.lifter)}
-    if options.causal is not None or load_file_exists(causal=True):
-        models["default lifter, causal"] = load_default(causal=True, path=options.causal)
+    models["default lifter, causal"] = load_default(causal=True, path=options.causal)
     rows: dict[str, Any] = {}
     for name, model in models.items():
         rows[name] = row(predict(model, whole, flip=True)[0], whole)
         rows[f"{name}, one pass"] = row(predict(model, whole)[0], whole)
     tasks = {"martinez": martinez, "gan": gan, "videopose": videopose}
     for name, make in tasks.items():
-        if getattr(options, name) is not None:
-            task = make(getattr(options, name), train, test, noise)
-            rows[name] = row(task.predict(whole), whole, metric=name != "gan")
+        task = make(getattr(options, name), train, test, noise)
+        rows[name] = row(task.predict(whole), whole, metric=name != "gan")
     torch.manual_seed(0)
     best = models["default lifter"]
     rows["untrained network"] = row(predict(DefaultLifter(best.architecture).eval(), whole)[0], whole)
@@ -104,13 +105,6 @@ def write_page(result: dict[str, Any]) -> Path:
     path = PAGES / "lifter.html"
     figure.write_html(path, include_plotlyjs=True)
     return path
-
-
-def load_file_exists(causal: bool) -> bool:
-    """Whether such weights are shipped."""
-    from understudy.core.lift.default import WEIGHTS
-
-    return WEIGHTS[causal].is_file()
 
 
 def row(found: np.ndarray, windows: Windows, metric: bool = True) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def mirror(points: torch.Tensor, names: Sequence[str]) -> torch.Tensor:
 def _videopose(weights: LifterWeights) -> VideoPose:
     options = weights.card.options
     own = bool(options.get("trained_here"))
-    names_in = _own_names(options["joints"]) if own else tuple(options["joints_in"])
+    names_in = own_names(options["joints"]) if own else tuple(options["joints_in"])
     names_out = names_in if own else tuple(options["joints_out"])
     network = TemporalLifter(
         len(names_in), len(names_out), tuple(options["widths"]), bool(options["causal"]), int(options["channels"])
@@ -165,7 +165,7 @@ def _martinez(weights: LifterWeights) -> PublishedLifter:
     except KeyError as error:
         raise BadInputError(f"The weights {weights.card.name} lack {error.args[0]}.", "Import them again.") from None
     if own:
-        names_out = _own_names(options["joints"])
+        names_out = own_names(options["joints"])
         network = MartinezLifter(
             len(LANDMARKS), len(names_out), *sizes, max_norm=options.get("max_norm"), numbers_in=FEATURES
         )
@@ -179,7 +179,7 @@ def _martinez(weights: LifterWeights) -> PublishedLifter:
 def _gan(weights: LifterWeights) -> Gan:
     options = weights.card.options
     own = bool(options.get("trained_here"))
-    names = _own_names(options["joints"]) if own else tuple(options["joints_in"])
+    names = own_names(options["joints"]) if own else tuple(options["joints_in"])
     network = KudoNetwork(len(names), len(names), bool(options["batch_norm"]), bool(options.get("relu", False)),
                           int(options["channels"]))  # fmt: skip
     return Gan(_filled(network, weights, ""), names, names, own, bool(options.get("perspective", False)))
@@ -199,7 +199,8 @@ def _filled(network: Network, weights: LifterWeights, prefix: str) -> Network:
     return network.eval()
 
 
-def _own_names(joints: Sequence[str]) -> tuple[str, ...]:
+def own_names(joints: Sequence[str]) -> tuple[str, ...]:
+    """What joints that our training writes are called elsewhere."""
     return tuple(_OWN_NAMES.get(name, name) for name in joints)
 
 

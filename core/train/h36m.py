@@ -44,7 +44,6 @@ FROM_LANDMARKS = _matrix()
 LIMB_ROWS = [H36M.index(name) for name in LIMB_JOINTS]
 _LIMB_LANDMARKS = [LANDMARKS.index(name) for name in LIMB_JOINTS]
 _LIMB_JOINTS = [JOINT_INDEX[name] for name in LIMB_JOINTS]
-MIRRORED = [H36M.index(n.replace("left", "right") if "left" in n else n.replace("right", "left")) for n in H36M]
 
 
 def to_h36m(points: Array) -> Array:

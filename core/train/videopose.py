@@ -5,11 +5,12 @@ Semi-supervised: a second network of the same form predicts where the root is (l
 root plus pose of unlabelled windows is projected and compared with the 2D, and the mean bone lengths of unlabelled
 predictions are held to those of the labelled ones. ``views`` > 1 adds, for the unlabelled motion seen by several
 cameras at once, that the poses agree when turned into one another's axes.
-2D are normalised image coordinates times ``SCALE``: the authors' screen coordinates of a camera as Human3.6M's.
+2D are normalised image coordinates times ``SCREEN_SCALE``: the authors' screen coordinates of a camera as Human3.6M's.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,8 +19,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..lift.published import SCREEN_SCALE, VideoPose, own_names
 from ..lift.temporal import TemporalLifter
-from .h36m import H36M, H36M_PARENTS, LIMB_ROWS, MIRRORED, to_h36m, truth_of
+from .h36m import H36M, H36M_PARENTS, LIMB_ROWS, confidence_of, to_h36m, truth_of
 from .heldout import aligned_errors, errors, held_out
 from .loop import cosine, set_rate, to_half
 from .mocap import Mocap
@@ -29,7 +31,6 @@ from .sampling import Variety, Windows, draw_windows
 Array = NDArray[np.floating]
 Tensor = torch.Tensor
 
-SCALE = 2.29  # Human3.6M's focal length, 1145 px, by half of the picture's 1000
 VARIETY = Variety(missing=False, exchanges=False, focal_error=0.0, frame_rates=(50.0, 50.0), bodies=0.0, poses=0.0)
 _BONES = [(joint, parent) for joint, parent in enumerate(H36M_PARENTS) if parent >= 0]
 
@@ -147,7 +148,7 @@ class VideoPoseTask:
         """Screen (B, T, 17, 2) and truth (B, T, 17, 3) m, camera axes."""
         screen, truth = (
             torch.from_numpy(a.astype(np.float32)).to(self.settings.device)
-            for a in (SCALE * to_h36m(windows.rays), truth_of(windows))
+            for a in (SCREEN_SCALE * to_h36m(windows.rays), truth_of(windows))
         )
         return screen, truth
 
@@ -158,12 +159,13 @@ class VideoPoseTask:
                 "pa_mpjpe_mm": float(aligned_errors(found, self.test).mean())}  # fmt: skip
 
     def predict(self, windows: Windows) -> Array:
-        """(B, T, 12, 3) m, camera axes, relative to the hip: the limb joints."""
-        screen, _ = self._tensors(windows)
-        self.model.eval()
-        with torch.inference_mode():
-            parts = [(self.model.sequence(s) + _mirror(self.model.sequence(_mirror(s)))) / 2 for s in screen.split(16)]
-        return torch.cat(parts).cpu().numpy()[..., LIMB_ROWS, :]
+        """(B, T, 12, 3) m, camera axes, relative to the hip: the limb joints, as ``--method`` lifts them."""
+        network = copy.deepcopy(self.model).to("cpu").eval()
+        lifter = VideoPose(network, own_names(H36M), own_names(H36M))
+        rays, confidence = to_h36m(windows.rays), confidence_of(windows.confidence)
+        times = np.arange(rays.shape[1])
+        found = [lifter.lift(r, c, dt * times) for r, c, dt in zip(rays, confidence, windows.interval, strict=True)]
+        return np.stack(found)[..., LIMB_ROWS, :]
 
     def save(self, path: Path, notes: dict[str, str] | None = None) -> None:
         """The pose network's weights under the authors' names, in float16."""
@@ -180,7 +182,7 @@ class VideoPoseTask:
 
 def project(points: Tensor) -> Tensor:
     """Screen coordinates (…, 2) of points (…, 3) m in camera axes; what lies behind 0.2 m is taken to be there."""
-    return SCALE * (points[..., :2] / points[..., 2:].clamp(min=0.2)).clamp(-3, 3)
+    return SCREEN_SCALE * (points[..., :2] / points[..., 2:].clamp(min=0.2)).clamp(-3, 3)
 
 
 def bone_lengths(joints: Tensor) -> Tensor:
@@ -196,9 +198,3 @@ def disagreement(poses: Tensor, rotations: Tensor, views: int) -> Tensor:
     """
     world = (poses @ rotations).unflatten(0, (-1, views))
     return (world - world.mean(dim=1, keepdim=True)).norm(dim=-1).mean()
-
-
-def _mirror(points: Tensor) -> Tensor:
-    sign = torch.ones(points.shape[-1], device=points.device)
-    sign[0] = -1
-    return points[..., MIRRORED, :] * sign

@@ -12,7 +12,7 @@ from understudy.core.lift.gan_geometry import in_space
 from understudy.core.train.gan import GanSettings, GanTask
 from understudy.core.train.gan_losses import BONES, Skeleton, asymmetry, distance, lengths
 from understudy.core.train.gan_poses import poses
-from understudy.core.train.h36m import H36M, MIRRORED
+from understudy.core.train.h36m import H36M
 from understudy.core.train.sampling import PERFECT, draw_windows
 
 ALL = torch.ones(1, 17, dtype=torch.bool)
@@ -22,7 +22,8 @@ def figure() -> torch.Tensor:
     """(1, 17, 3) somebody at random whose left and right are mirror images."""
     torch.manual_seed(4)
     points = torch.randn(1, 17, 3)
-    mirrored = points[:, MIRRORED] * torch.tensor([-1.0, 1, 1])
+    swapped = [H36M.index(n.replace("left", "right") if "left" in n else n.replace("right", "left")) for n in H36M]
+    mirrored = points[:, swapped] * torch.tensor([-1.0, 1, 1])
     return (points + mirrored) / 2
 
 

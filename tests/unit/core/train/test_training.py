@@ -12,7 +12,7 @@ import torch
 from understudy.core.cli import main
 from understudy.core.errors import BadInputError
 from understudy.core.lift.default import Architecture, load_default
-from understudy.core.train import videopose
+from understudy.core.lift.published import SCREEN_SCALE
 from understudy.core.train.h36m import H36M, to_h36m
 from understudy.core.train.heldout import errors
 from understudy.core.train.lifter import LifterSettings, LifterTask, predict, to_batch
@@ -133,7 +133,7 @@ class TestVideoPose:
         assert videopose.disagreement(pose[:, 1], torch.eye(3).expand(12, 3, 3), 2) > 0.05
         # Hip, spine, thorax and head are means and differences: perspective makes them differ a little in the picture.
         limbs = [H36M.index(n) for n in H36M if n not in ("hip", "spine", "thorax", "head")]
-        screen = videopose.SCALE * torch.from_numpy(to_h36m(windows.rays))
+        screen = SCREEN_SCALE * torch.from_numpy(to_h36m(windows.rays))
         projected = videopose.project(pose + hip)
         torch.testing.assert_close(projected[:, :, limbs], screen[:, :, limbs], rtol=1e-4, atol=1e-4)
         assert (projected - screen).abs().max() < 0.2
