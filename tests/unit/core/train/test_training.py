@@ -13,6 +13,7 @@ from understudy.core.cli import main
 from understudy.core.errors import BadInputError
 from understudy.core.lift.default import Architecture, load_default
 from understudy.core.lift.published import SCREEN_SCALE
+from understudy.core.train import videopose
 from understudy.core.train.h36m import H36M, to_h36m
 from understudy.core.train.heldout import errors
 from understudy.core.train.lifter import LifterSettings, LifterTask, predict, to_batch
