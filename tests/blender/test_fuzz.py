@@ -241,6 +241,11 @@ def pass_time(rng):
 @pytest.fixture
 def world(imported, saved_take, monkeypatch, tmp_path):
     """Two takes in the file, an engine that pretends or none, and paths of all sorts for operators that ask for one."""
+    # Operators take relative paths, and the user's own folder where they have none.
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    kept = sorted(ROOT.iterdir())
 
     def make(rng):
         folder = tmp_path / "environment"
@@ -252,7 +257,6 @@ def world(imported, saved_take, monkeypatch, tmp_path):
             python.chmod(0o755)
         preferences().engine_folder = str(folder)
         preferences().models_folder = str(tmp_path / "models")
-        monkeypatch.chdir(tmp_path)  # whatever takes a path that is relative to it
         _, take = saved_take("c", frames=10)
         monkeypatch.setenv("FAKE_TAKE", str(take))
         videos = [tmp_path / name for name in ("good.mp4", "bad.mp4", "slow.mp4", "die.mp4")]
@@ -266,6 +270,7 @@ def world(imported, saved_take, monkeypatch, tmp_path):
     yield make
     errands.shut_down()
     jobs.shut_down()
+    assert sorted(ROOT.iterdir()) == kept
 
 
 @pytest.mark.parametrize("seed", [*QUICK, *(pytest.param(n, marks=pytest.mark.slow) for n in ALL)])
