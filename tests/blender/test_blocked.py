@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from retarget_armatures import armature_of
 
 from understudy.addon import cleanup, contact_tracks, readings, review
-from understudy.addon.operators import retarget
+from understudy.addon.operators import in_slices
 from understudy.addon.scene import confidence, links, takes
 from understudy.addon.scene.retargeting import transfer_steps
 from understudy.addon.slices import for_a_while
@@ -103,7 +103,7 @@ def test_a_retarget_holds_up_nothing(long_take, record_property, dialect):
         over: list[bool] = []
         while over != [True]:
             over.clear()
-            own, clock = spent(lambda steps=steps, over=over: over.append(for_a_while(steps, retarget._SLICE_S)))
+            own, clock = spent(lambda steps=steps, over=over: over.append(for_a_while(steps, in_slices._SLICE_S)))
             longest, total = max(longest, own), total + clock
     record_property("call_s", longest)
     record_property("call_on_the_clock_s", total)
