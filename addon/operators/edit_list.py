@@ -139,7 +139,7 @@ class UNDERSTUDY_OT_save_edited_take(OnActiveTake, Operator):
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
         from ...core.edit.taking import edited_take
-        from ...core.take import save
+        from ...core.take_file import save
 
         target = file_to_write(self.filepath, f"walk edited{SUFFIX}")
         if not target.name.endswith(SUFFIX):

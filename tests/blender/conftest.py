@@ -33,7 +33,8 @@ import numpy as np  # noqa: E402
 from understudy.core import skeleton  # noqa: E402
 from understudy.core.body.numpy_model import load_free_body  # noqa: E402
 from understudy.core.rotation import axis_angle_to_matrix  # noqa: E402
-from understudy.core.take import ManoMotion, SmplMotion, Take, TakeCameras, TakePerson, save  # noqa: E402
+from understudy.core.take import ManoMotion, SmplMotion, Take, TakeCameras, TakePerson  # noqa: E402
+from understudy.core.take_file import save  # noqa: E402
 
 Array = Any
 

@@ -21,7 +21,7 @@ from understudy.addon.take_import import activate
 from understudy.core.edit.correct import Correct
 from understudy.core.rotation import quaternion_conjugate, quaternion_multiply, quaternion_to_axis_angle
 from understudy.core.skeleton import JOINT_INDEX, POSE_LANDMARKS, TAKE_JOINTS
-from understudy.core.take import save
+from understudy.core.take_file import save
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = ROOT / ".venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")

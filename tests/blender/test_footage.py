@@ -166,7 +166,7 @@ def test_a_person_chosen_in_the_picture_is_the_one_who_is_captured(choices, duo,
     actors = [ob for ob in bpy.data.objects if ob.type == "ARMATURE"]
     assert len(actors) == 1
     assert seen_on_the_way and len(seen_on_the_way[-1].boxes) == 2  # the preview shows everybody, once found
-    from understudy.core.take import load
+    from understudy.core.take_file import load
 
     take = load(job.output)
     points = take.people[0].keypoints2d[0, np.argmin(np.abs(take.timestamps - take.timestamps[0] - 0.5))]

@@ -18,7 +18,7 @@ from understudy.addon.preferences import preferences
 from understudy.addon.scene import builder, fbx
 from understudy.addon.scene.character_export import export_character
 from understudy.addon.scene.sampling import sample
-from understudy.core.take import load
+from understudy.core.take_file import load
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = ROOT / ".venv"
@@ -70,7 +70,8 @@ def walking_take(tmp_path_factory):
         "from understudy.core.body.numpy_model import load_free_body\n"
         "from understudy.core.synth.motions import load_motion\n"
         "from understudy.core.synth.truth import Performance, truth_take\n"
-        "from understudy.core.take import TakeCameras, save\n"
+        "from understudy.core.take import TakeCameras\n"
+        "from understudy.core.take_file import save\n"
         "body, n = load_free_body(), int(sys.argv[2])\n"
         "motion = load_motion('walk', body, np.zeros(10), Fraction(30), n, np.random.default_rng(3))\n"
         "times = np.arange(n) / 30\n"

@@ -14,7 +14,7 @@ from understudy.addon import capture_queue, jobs, registration
 from understudy.addon import preferences as preferences_module
 from understudy.addon.preferences import preferences
 from understudy.addon.scene import takes
-from understudy.core.take import load
+from understudy.core.take_file import load
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = ROOT / ".venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")

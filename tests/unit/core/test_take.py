@@ -12,7 +12,8 @@ import pytest
 
 from understudy.core import take as take_module
 from understudy.core.errors import BadInputError, CannotWriteError
-from understudy.core.take import SCHEMA, load, save, write_whole
+from understudy.core.take_file import SCHEMA, load, save
+from understudy.core.whole_file import write_whole
 
 
 def rewritten(path, change):
@@ -192,4 +193,4 @@ def test_the_file_is_as_readable_as_any_other(saved):
 
 def test_every_array_of_a_person_is_checked():
     names = {f.name for f in dataclasses.fields(take_module.TakePerson)}
-    assert names - {"id", "name", "height", "smpl", "left_hand", "right_hand"} == set(take_module._PERSON_SHAPES)
+    assert names - {"id", "name", "height", "smpl", "left_hand", "right_hand"} == set(take_module.PERSON_SHAPES)

@@ -11,7 +11,7 @@ from understudy.core.lift.causal import CausalStream
 from understudy.core.lift.default import WEIGHTS, DefaultLifter, lift, load_default
 from understudy.core.lift.default_input import LANDMARKS
 from understudy.core.skeleton import JOINT_INDEX, LIMB_JOINTS, TAKE_JOINTS
-from understudy.core.take import load
+from understudy.core.take_file import load
 
 LIMBS = [JOINT_INDEX[name] for name in LIMB_JOINTS]
 HIPS = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
