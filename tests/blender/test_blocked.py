@@ -6,14 +6,10 @@ is recorded beside it. Operators return as they do with a window: what is left i
 
 from __future__ import annotations
 
-import sys
 import time
-from pathlib import Path
 
 import bpy
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from retarget_armatures import armature_of
 
 from understudy.addon import cleanup, contact_tracks, readings, review

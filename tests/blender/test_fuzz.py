@@ -11,25 +11,23 @@ import contextlib
 import math
 import os
 import random
-import sys
 import time
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
+from engines import pretended_environment
 
 from understudy.addon import cleanup, edit_list, errands, jobs
 from understudy.addon.declarations import Operators
 from understudy.addon.edit_texts import CHOSEN
-from understudy.addon.engine import environment
 from understudy.addon.preferences import preferences
 from understudy.addon.scene import links, takes
 from understudy.core.edit.correct import Change, Correct
 from understudy.core.errors import UnderstudyError
 
 ROOT = Path(__file__).resolve().parents[2]
-FAKE_WORKER = ROOT / "tests" / "data" / "fake_worker.py"
 ops = bpy.ops.understudy
 STEPS = 12
 # The default suite takes a share of the 300 sequences.
@@ -250,11 +248,7 @@ def world(imported, saved_take, monkeypatch, tmp_path):
     def make(rng):
         folder = tmp_path / "environment"
         if os.name != "nt" and rng.random() < 0.5:
-            python = environment.python_in(folder)
-            python.parent.mkdir(parents=True)
-            (folder / "pyvenv.cfg").write_text("")
-            python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{FAKE_WORKER}"\n')
-            python.chmod(0o755)
+            pretended_environment(folder)
         preferences().engine_folder = str(folder)
         preferences().models_folder = str(tmp_path / "models")
         _, take = saved_take("c", frames=10)
