@@ -18,7 +18,6 @@ from .skeleton import CONTACT_POINTS
 
 Array = NDArray[Any]
 
-
 # Shapes by name: T frames, C cameras, K keypoints, J joints; k is any length.
 SMPL_SHAPES = {
     "betas": ("10",),
@@ -137,22 +136,6 @@ class Take:
         return all(model.get("commercial", False) for model in self.models)
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 def _validate(take: Take) -> None:
     ids = [person.id for person in take.people]
     if len(set(ids)) != len(ids):
@@ -195,9 +178,3 @@ def _expect(key: str, array: Array, shape: tuple[str, ...], sizes: dict[str, int
     if len(actual) != len(expected) or any(e not in (-1, a) for a, e in zip(actual, expected, strict=True)):
         wanted = "(" + ", ".join("any" if e < 0 else str(e) for e in expected) + ")"
         raise BadInputError(f"the array '{key}' has shape {actual}, expected {wanted}.", "Capture the take again.")
-
-
-
-
-
-

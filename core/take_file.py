@@ -21,11 +21,7 @@ from .whole_file import write_whole
 Array = NDArray[Any]
 
 SCHEMA = 1
-
-
 SUFFIX = ".take.npz"
-
-
 _EVIDENCE = "evidence/"
 
 

@@ -70,9 +70,7 @@ def camera_path(tracks: BackgroundTracks, timestamps: Array, camera: Array, size
     return _on_all_frames(seen, rotations, centres, timestamps)
 
 
-def zoom_of(
-    tracks: BackgroundTracks, timestamps: Array, camera: Array, size: tuple[int, int], spread: float
-) -> Zoom:
+def zoom_of(tracks: BackgroundTracks, timestamps: Array, camera: Array, size: tuple[int, int], spread: float) -> Zoom:
     """The focal length that explains the sightings best, found from that of ``camera``.
 
     Arguments as of ``camera_path``; ``spread`` of what is thought of its logarithm before. All pictures are adjusted at
@@ -101,14 +99,6 @@ def _moves(tracks: BackgroundTracks, side: int) -> bool:
     return bool(strays[order][np.searchsorted(share, 0.5)] > _STANDING * side)
 
 
-
-
-
-
-
-
-
-
 def _on_all_frames(seen: Index, rotations: Array, centres: Array, timestamps: Array) -> CameraPath:
     """Frames that were not looked at lie between those that were."""
     frames = np.arange(len(timestamps))
@@ -120,5 +110,3 @@ def _on_all_frames(seen: Index, rotations: Array, centres: Array, timestamps: Ar
     quaternions = matrix_to_quaternion(rotations)
     turned = quaternion_to_matrix(slerp(quaternions[after - 1], quaternions[after], share))
     return CameraPath(turned, centres[after - 1] + share[:, None] * (centres[after] - centres[after - 1]))
-
-
