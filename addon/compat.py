@@ -24,8 +24,16 @@ _INTERPOLATION = {"CONSTANT": 0, "BEZIER": 2, "LINEAR": 1}
 
 def new_action(name: str, owner: bpy.types.ID) -> bpy.types.Action:
     """A new action played by ``owner``; where actions have slots it gets one, for the owner's type."""
-    action = bpy.data.actions.new(name)
+    action = spare_action(name, owner)
     assign_action(owner, action)
+    return action
+
+
+def spare_action(name: str, owner: bpy.types.ID) -> bpy.types.Action:
+    """A new action that nobody plays yet; where actions have slots it gets one, for the owner's type."""
+    action = bpy.data.actions.new(name)
+    if HAS_SLOTS:
+        action.slots.new(id_type=owner.id_type, name=owner.name)
     return action
 
 

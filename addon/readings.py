@@ -37,7 +37,7 @@ class Reading:
     def _read(self) -> None:
         from ..core.body.choice import body_of
         from ..core.edit.evaluation import Evaluation
-        from ..core.take import load
+        from ..core.take_file import load
         from .scene import rekey  # noqa: F401 - here, not in the first slice
 
         try:

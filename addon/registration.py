@@ -39,6 +39,7 @@ from .operators import edits as edit_operators
 from .operators import engine as engine_operators
 from .operators import export as export_operators
 from .operators import footage as footage_operators
+from .operators import in_slices
 from .operators import models as model_operators
 from .operators import motion as motion_operators
 from .operators import queue as queue_operators
@@ -124,7 +125,7 @@ def register() -> None:
     jobs.register()
     capture_queue.register()
     status_bar.register()
-    retarget_operators.register()
+    in_slices.register()
     export_operators.under_way.register()
     motion_operators.under_way.register()
     keymaps.register()
@@ -136,7 +137,7 @@ def unregister() -> None:
     errands.unregister()
     motion_operators.under_way.unregister()
     export_operators.under_way.unregister()
-    retarget_operators.unregister()
+    in_slices.unregister()
     status_bar.unregister()
     capture_queue.unregister()
     correction.forget()

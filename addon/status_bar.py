@@ -1,14 +1,48 @@
-"""How far a capture is, in Blender's status bar: to be seen from every workspace."""
+"""How far a capture or other long work is, in Blender's status bar: to be seen from every workspace."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
 
 from . import capture_queue, requests
+from .declarations import Operators
 
 _WIDTH = 11.0  # of the bar, in Blender's units of a button's height
+
+
+# Operators that only look after work: the bar's text is none of theirs.
+_LOOKING_AFTER = {
+    f"UNDERSTUDY_OT_{one.partition('.')[2]}"
+    for one in (Operators.RETARGET, Operators.BAKE_CONTROLS, Operators.EXPORT_CHARACTER, Operators.IMPORT_MOTION)
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Work beside captures, in one line, and how much of it is done, 0 to 1."""
+
+    text: str
+    share: float
+
+
+shown: Shown | None = None
+
+
+def show(line: str, share: float) -> None:
+    """From now on the bar shows this, where no capture is under way."""
+    global shown
+    shown = Shown(line, share)
+
+
+def clear() -> None:
+    """The work is over."""
+    global shown
+    if shown is not None:
+        shown = None
+        redraw()
 
 
 def text() -> str:
@@ -29,17 +63,18 @@ def text() -> str:
 
 def _draw(header: Any, context: bpy.types.Context) -> None:
     job = capture_queue.active()
-    if job is None:
+    now = Shown(text(), job.fraction) if job is not None else shown
+    if now is None:
         return
     row = header.layout.row(align=True)
     row.ui_units_x = 2 * _WIDTH
-    row.progress(factor=job.fraction, type="BAR", text=text())
+    row.progress(factor=now.share, type="BAR", text=now.text)
 
 
 def redraw() -> None:
     """Blender offers no tag for this bar: clearing its text redraws it, which must not be a tool's."""
     for window in bpy.context.window_manager.windows:
-        if not window.modal_operators:
+        if all(one.bl_idname in _LOOKING_AFTER for one in window.modal_operators):
             window.workspace.status_text_set_internal(None)
 
 

@@ -46,7 +46,7 @@ class TakeImport:
         self._thread.start()
 
     def _load(self) -> None:
-        from ..core.take import load
+        from ..core.take_file import load
         from .scene import builder  # noqa: F401 - here, not in the first slice
         from .scene.actor import bodies_of
 

@@ -23,7 +23,8 @@ from understudy.core.skeleton import (
     LIMB_JOINTS,
     RIGHT_HAND_KEYPOINTS,
 )
-from understudy.core.take import Take, TakePerson, load
+from understudy.core.take import Take, TakePerson
+from understudy.core.take_file import load
 from understudy.core.view.overlay import write_contact_sheet
 
 PRESENCE, REPROJECTION, TIME = 0.98, 0.04, 1e-6

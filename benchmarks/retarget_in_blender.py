@@ -29,7 +29,7 @@ from understudy.addon.scene.retargeting import transfer  # noqa: E402
 from understudy.addon.scene.rigs import read_rig  # noqa: E402
 from understudy.addon.scene.snapshot import write_snapshot  # noqa: E402
 from understudy.addon.scene.verification import judge  # noqa: E402
-from understudy.core.take import save  # noqa: E402
+from understudy.core.take_file import save  # noqa: E402
 from understudy.retarget.matching.guess import map_rig  # noqa: E402
 from understudy.retarget.solve.retarget import retarget  # noqa: E402
 

@@ -39,7 +39,7 @@ from suite.tools import (
 )
 
 from understudy.core.evaluate.takes import evaluate_takes
-from understudy.core.take import load
+from understudy.core.take_file import load
 
 TABLES = ROOT / "benchmarks" / "suite"
 PROFILES = ("full", "quick")

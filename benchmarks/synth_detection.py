@@ -34,7 +34,7 @@ from understudy.core.synth.cameras import project
 from understudy.core.synth.plan import Request
 from understudy.core.synth.shoot import Footage, film_request
 from understudy.core.synth.truth import load_visibility
-from understudy.core.take import load
+from understudy.core.take_file import load
 from understudy.core.video.reader import read_chunks
 
 Array = NDArray[Any]

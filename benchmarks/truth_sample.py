@@ -15,7 +15,8 @@ from common import ROOT, Worker, write_result
 
 from understudy.core.evaluate.report import PersonReport, Report
 from understudy.core.evaluate.takes import evaluate_takes
-from understudy.core.take import SUFFIX, Take, load
+from understudy.core.take import Take
+from understudy.core.take_file import SUFFIX, load
 
 SAMPLE = ROOT / "sample"
 TRUTH = f".truth{SUFFIX}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .actor import HEIGHT_RANGE, Actor, read_actor
 from .errors import BadInputError, CannotWriteError
-from .take import SUFFIX
+from .take_file import SUFFIX
 
 FOV_RANGE = (1.0, 170.0)
 FPS_RANGE = (0.1, 1000.0)

@@ -19,7 +19,9 @@ from .pipeline import CaptureResult, Progress, Warn
 from .resolve import track_of
 from .settings import CorrectSettings
 from .skeleton import BODY_JOINTS, CONTACT_POINTS, POSE_LANDMARKS
-from .take import SmplMotion, Take, TakePerson, load, write_whole
+from .take import SmplMotion, Take, TakePerson
+from .take_file import load
+from .whole_file import write_whole
 
 if TYPE_CHECKING:
     from .body.numpy_model import BodyModel

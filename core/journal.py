@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import BadInputError, CannotWriteError
-from .take import write_whole
+from .whole_file import write_whole
 
 SCHEMA = 1
 SUFFIX = ".journal"

@@ -23,7 +23,8 @@ from .lift.weights import card_of, load_weights
 from .methods import PIPELINES, find_pipeline
 from .observe import Observed, Progress, Show, observe
 from .settings import CaptureSettings
-from .take import Take, save
+from .take import Take
+from .take_file import save
 
 if TYPE_CHECKING:
     from .lift.tracks import TrackLifter

@@ -19,7 +19,8 @@ from .lens.choice import FOCAL, Lens, choose_lens
 from .pipeline import CaptureResult, Progress, Warn
 from .settings import ResolveSettings
 from .skeleton import BODY_KEYPOINTS
-from .take import Take, TakePerson, load, save
+from .take import Take, TakePerson
+from .take_file import load, save
 from .version import CREATED_WITH
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from .checks import (
 from .errors import BadInputError
 from .methods import find_pipeline
 from .picks import Pick, check_picks, picks_from_json
-from .take import SUFFIX
+from .take_file import SUFFIX
 
 DEFAULT_FOV = 55.0  # degrees along the longer image side: a phone's main camera held upright is close to it
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .rotation import slerp
-from .take import SUFFIX
+from .take_file import SUFFIX
 
 Array = NDArray[Any]
 

@@ -12,7 +12,6 @@ import bpy
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULE = "bl_ext.user_default.understudy"
-FAKE_WORKER = ROOT / "tests" / "data" / "fake_worker.py"
 
 sys.path.insert(0, str(ROOT / "tools"))
 from build_extension import build  # noqa: E402, F401

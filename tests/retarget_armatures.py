@@ -7,6 +7,7 @@ import numpy as np
 from mathutils import Matrix
 from retarget_rigs import rig_of
 
+from understudy.addon.scene.baking import bake_steps
 from understudy.addon.scene.retargeting import Done, transfer_steps
 from understudy.addon.scene.rig import edit_mode
 from understudy.addon.slices import at_once
@@ -15,6 +16,11 @@ from understudy.addon.slices import at_once
 def transfer(*arguments, **options) -> Done:
     """``transfer_steps`` in one go."""
     return at_once(transfer_steps(*arguments, **options))
+
+
+def bake(*arguments, **options) -> bpy.types.Action:
+    """``bake_steps`` in one go."""
+    return at_once(bake_steps(*arguments, **options))
 
 
 def armature_of(dialect: str, scale: float = 1.0, place=(0.0, 0, 0), **options):

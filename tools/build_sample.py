@@ -28,7 +28,8 @@ from scenes import SCENES, Scene  # noqa: E402
 from understudy.core.body.numpy_model import BodyModel, load_free_body  # noqa: E402
 from understudy.core.synth.authored.role import animate  # noqa: E402
 from understudy.core.synth.truth import Performance, truth_take  # noqa: E402
-from understudy.core.take import SUFFIX, SmplMotion, Take, TakeCameras, save  # noqa: E402
+from understudy.core.take import SmplMotion, Take, TakeCameras  # noqa: E402
+from understudy.core.take_file import SUFFIX, save  # noqa: E402
 from understudy.core.video.focal import QUICKTIME_KEY  # noqa: E402
 
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from understudy.core.lift.default_input import LANDMARKS
 from understudy.core.skeleton import KEYPOINT_INDEX, TAKE_JOINTS
-from understudy.core.take import Take, TakePerson, load
+from understudy.core.take import Take, TakePerson
+from understudy.core.take_file import load
 from understudy.core.train.figure import foot_axes
 from understudy.core.train.fit_noise import Pair, fit, to_toml
 from understudy.core.train.noise import NOISE_FILE, part_of

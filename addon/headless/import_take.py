@@ -34,8 +34,9 @@ import bpy  # noqa: E402
 
 from understudy.addon.scene import builder, fbx, links  # noqa: E402
 from understudy.addon.scene.actor import bodies_of  # noqa: E402
-from understudy.core import take as takes  # noqa: E402
 from understudy.core.errors import EXIT_DONE, EXIT_INTERNAL, CannotWriteError, UnderstudyError  # noqa: E402
+from understudy.core.take_file import load  # noqa: E402
+from understudy.core.whole_file import write_whole  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
@@ -52,7 +53,7 @@ def main(arguments: list[str]) -> int:
         report.write(type="error", code="internal", message=f"{type(error).__name__}: {error}", hint="See the log.")
         return EXIT_INTERNAL
     if options.report:
-        takes.write_whole(options.report, lambda stream: stream.write(json.dumps(result, indent=1).encode()))
+        write_whole(options.report, lambda stream: stream.write(json.dumps(result, indent=1).encode()))
     report.write(type="result", **result)
     return EXIT_DONE
 
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace, report: _Report) -> dict[str, Any]:
     """Imports, saves and exports; returns what the last line reports."""
     began = time.perf_counter()
     chosen = fbx.preset(options.preset)
-    take = takes.load(options.take)
+    take = load(options.take)
     for target in (options.blend, options.fbx, options.report):
         if target is not None and not target.absolute().parent.is_dir():
             raise CannotWriteError(f"There is no folder {target.absolute().parent}.", "Make it first.")

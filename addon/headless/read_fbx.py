@@ -30,7 +30,7 @@ from understudy.addon.scene import staging  # noqa: E402
 from understudy.addon.scene.poses import action_range, read_motion  # noqa: E402
 from understudy.addon.scene.rigs import read_rig  # noqa: E402
 from understudy.core.errors import BadInputError, UnderstudyError  # noqa: E402
-from understudy.core.take import write_whole  # noqa: E402
+from understudy.core.whole_file import write_whole  # noqa: E402
 from understudy.retarget import slots  # noqa: E402
 from understudy.retarget.amass import on_free_body  # noqa: E402
 from understudy.retarget.matching.guess import map_rig  # noqa: E402

@@ -46,6 +46,8 @@ class UNDERSTUDY_OT_save_actor(OnTake, Operator):
         if not people:
             known = ", ".join(one.id for one in source.people)
             raise BadInputError(f"There is no person {wanted!r} in this take.", f"There are: {known}.")
+        if not self.name.strip():
+            raise BadInputError("The actor has no name.", "Give one.")
         from ...core.actor import actor_of  # not while Blender starts
 
         path = actors.save(actor_of(source, people[0], self.name))

@@ -10,6 +10,7 @@ from bpy.types import Context, Event, Object, Operator
 
 from ...core.errors import UnderstudyError
 from ..declarations import BONES_PROPERTY, Operators
+from .targets import file_to_write
 
 _FILTER = "*.json"
 
@@ -157,12 +158,11 @@ class UNDERSTUDY_OT_save_bones(_OnMap, Operator):
         from ...retarget import presets
         from ..scene import bone_maps
 
-        path = Path(bpy.path.ensure_ext(bpy.path.abspath(self.filepath), ".json"))
-
         def change(armature: Object) -> None:
+            path = file_to_write(self.filepath, f"{armature.name}.json")
             bone_map = bone_maps.read_map(armature)
             assert bone_map is not None
-            presets.save(bone_map, path)
+            presets.save(bone_map, Path(bpy.path.ensure_ext(str(path), ".json")))
 
         return _try(self, context, change)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
@@ -18,6 +17,7 @@ from ..requests import SUFFIX
 from ..scene import links, takes
 from .edits import add
 from .on_take import OnActiveTake, needs_take
+from .targets import file_to_write
 
 if TYPE_CHECKING:
     from ...core.edit.base import Edit
@@ -139,11 +139,9 @@ class UNDERSTUDY_OT_save_edited_take(OnActiveTake, Operator):
 
     def work(self, context: Context, take: bpy.types.Collection) -> None:
         from ...core.edit.taking import edited_take
-        from ...core.take import save
+        from ...core.take_file import save
 
-        target = Path(bpy.path.abspath(self.filepath))
-        if not target.name:
-            raise UnderstudyError("No file name was given.", "Choose one.")
+        target = file_to_write(self.filepath, f"walk edited{SUFFIX}")
         if not target.name.endswith(SUFFIX):
             target = target.with_name(target.name.removesuffix(".npz") + SUFFIX)
         source = links.take_file(take)

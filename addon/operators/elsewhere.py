@@ -1,4 +1,4 @@
-"""What operators share whose work is done by another process: they look after it, and it ends with Blender."""
+"""What operators share whose work goes on beside the window's: they look after it, and it ends with Blender."""
 
 from __future__ import annotations
 

@@ -9,11 +9,12 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, Object, Operator
 
-from ...core.errors import BadInputError, UnderstudyError
+from ...core.errors import UnderstudyError
 from .. import preferences, redraw
 from ..declarations import Operators
 from ..scene.format_list import FORMATS
 from .elsewhere import LooksAfter, UnderWay
+from .targets import file_to_write
 
 if TYPE_CHECKING:
     from ..scene.character_export import Wanted
@@ -112,10 +113,8 @@ class UNDERSTUDY_OT_export_character(LooksAfter, Operator):
         from ..scene import file_names
         from ..scene.character_export import Wanted
 
-        path = Path(bpy.path.abspath(self.filepath))
-        if not path.name:
-            raise BadInputError("No file name was given.", "Name the file.")
-        path = _with_suffix(path, FORMATS[self.preset].suffix)
+        suffix = FORMATS[self.preset].suffix
+        path = _with_suffix(file_to_write(self.filepath, f"{{character}}{suffix}"), suffix)
         armatures = characters(context)
         wanted = []
         for armature, target in zip(armatures, file_names.filled(path, armatures, self.preset, scene), strict=True):

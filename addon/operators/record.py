@@ -3,7 +3,6 @@
 import time
 from pathlib import Path
 
-import bpy
 from bpy.props import BoolProperty, StringProperty
 from bpy.types import Context, Operator
 
@@ -14,6 +13,7 @@ from ..declarations import Operators
 from ..preferences import engine_of, preferences
 from ..properties import UnderstudyCaptureSettings, capture_settings
 from .capture import can_start
+from .targets import file_to_write
 
 
 class UNDERSTUDY_OT_record(Operator):
@@ -43,8 +43,8 @@ class UNDERSTUDY_OT_record(Operator):
 
     def execute(self, context: Context) -> set[str]:
         choices = capture_settings(context)
-        made = recording.Recording(self.camera or choices.camera, self._target(choices))
         try:
+            made = recording.Recording(self.camera or choices.camera, self._target(choices))
             recording.start(made, engine_of(preferences(context)))
         except UnderstudyError as error:
             self.report({"ERROR"}, str(error))
@@ -54,7 +54,7 @@ class UNDERSTUDY_OT_record(Operator):
 
     def _target(self, choices: UnderstudyCaptureSettings) -> Path:
         if self.filepath:
-            return Path(bpy.path.abspath(self.filepath))
+            return file_to_write(self.filepath, "walk.mp4")
         return requests.recording_path(takes_folder(choices), time.localtime())
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import bpy
 from bpy.types import Context, Panel, UIList
 
+from .. import status_bar
 from ..declarations import BONES_EXTRAS_PROPERTY, BONES_INDEX_PROPERTY, BONES_PROPERTY, Operators, Panels
-from ..operators import export
+from ..operators import export, in_slices
 from ..retarget_properties import retarget_settings
 from .sidebar import Sidebar
 from .text import draw_message
@@ -43,6 +44,8 @@ class UNDERSTUDY_PT_retarget(Sidebar, Panel):
         button.operator(Operators.RETARGET, icon="ARMATURE_DATA")
         if context.object is not None and controls.guide_of(context.object) is not None:
             layout.operator(Operators.BAKE_CONTROLS, icon="REC")
+        if in_slices.under_way.work is not None and status_bar.shown is not None:
+            layout.progress(factor=status_bar.shown.share, type="BAR", text=status_bar.shown.text)
         draw_export(layout)
 
 

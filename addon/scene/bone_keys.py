@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+import contextlib
+from collections.abc import Generator, Iterable, Iterator
 
 import bpy
 import numpy as np
@@ -35,17 +36,35 @@ def key_motion(
 def key_motion_steps(
     target: ArmatureRig, motion: RigMotion, first: int, name: str, bones: Iterable[str], way: Way | None = None
 ) -> Generator[None, None, bpy.types.Action]:
-    """``key_motion`` in short pieces of work."""
+    """``key_motion`` in short pieces of work; closed before the last of them, nothing has changed."""
     tracks = to_tracks(motion)
     yield
-    action = _fresh_action(target.armature, name)
     frames = np.arange(first, first + motion.frame_count, dtype=np.float64)
-    for bone in bones:
-        key_tracks(target.armature, action, motion.rig.names, tracks, target.scale, frames, (bone,))
-        yield
-    if way is not None:
-        _key_way(target.armature, action, way, frames)
+    with filled_action(target.armature, name) as action:
+        for bone in bones:
+            key_tracks(target.armature, action, motion.rig.names, tracks, target.scale, frames, (bone,))
+            yield
+        if way is not None:
+            _key_way(target.armature, action, way, frames)
     return action
+
+
+@contextlib.contextmanager
+def filled_action(armature: bpy.types.Object, name: str) -> Iterator[bpy.types.Action]:
+    """A new action to write keys into, which the armature plays once that is done; an error takes it away.
+
+    One that the armature played before is kept with a fake user.
+    """
+    action = compat.spare_action(name, armature)
+    try:
+        yield action
+    except BaseException:
+        bpy.data.actions.remove(action)
+        raise
+    former = armature.animation_data.action if armature.animation_data else None
+    if former is not None:
+        former.use_fake_user = True
+    compat.assign_action(armature, action)
 
 
 def key_tracks(
@@ -84,13 +103,6 @@ def rotation_values(mode: str, quaternions: Array) -> tuple[str, Array]:
         euler = Quaternion(q).to_euler(mode, before) if before is not None else Quaternion(q).to_euler(mode)
         values[i], before = euler[:], euler
     return "rotation_euler", values
-
-
-def _fresh_action(armature: bpy.types.Object, name: str) -> bpy.types.Action:
-    former = armature.animation_data.action if armature.animation_data else None
-    if former is not None:
-        former.use_fake_user = True
-    return compat.new_action(name, armature)
 
 
 def _key_way(armature: bpy.types.Object, action: bpy.types.Action, way: Way, frames: Array) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 import bpy
 
 from ...core.errors import BadInputError
-from ...core.take import SUFFIX, Take
+from ...core.take import Take
+from ...core.take_file import SUFFIX
 from ...core.timebase import Timing, scene_rate, timing
 from .. import compat
 from . import camera as cameras

@@ -12,7 +12,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ...core.take import write_whole
+from ...core.whole_file import write_whole
 from ...retarget import presets
 from ...retarget.comparison import compare
 from ...retarget.mapping import BoneMap

@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 
 from ...core.errors import BadInputError
-from ...core.take import write_whole
+from ...core.whole_file import write_whole
 from ...retarget.amass import amass_bytes, on_free_body
 from ...retarget.mapping import BoneMap
 from ...retarget.matching.guess import map_rig

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
 from typing import Any
 
 import bpy
@@ -13,7 +14,9 @@ from ...core.rotation import axis_angle_to_quaternion, normalise
 from ...core.skeleton import CONTACT_POINTS
 from ...retarget.motion import BoneTracks, RigMotion, from_tracks
 from .. import compat
+from ..slices import at_once
 from .clock import scene_fps
+from .playing import played_steps
 from .rigs import ArmatureRig
 
 Array = np.ndarray
@@ -23,7 +26,14 @@ _LINEAR = 1
 
 
 def read_motion(source: ArmatureRig, scene: bpy.types.Scene, first: int, last: int) -> RigMotion:
-    """The armature's motion at the scene's whole frames ``first`` to ``last``, inclusive.
+    """``read_motion_steps`` in one go."""
+    return at_once(read_motion_steps(source, scene, first, last))
+
+
+def read_motion_steps(
+    source: ArmatureRig, scene: bpy.types.Scene, first: int, last: int
+) -> Generator[None, None, RigMotion]:
+    """The armature's motion at the scene's whole frames ``first`` to ``last``, inclusive, in short pieces of work.
 
     Read from its curves where these alone move it, which takes a moment; else the scene is played, and put back.
     Contacts come along where the actor has them.
@@ -35,7 +45,7 @@ def read_motion(source: ArmatureRig, scene: bpy.types.Scene, first: int, last: i
     contacts = _contacts(source.armature, frames)
     if _moved_by_curves_alone(source.armature):
         return from_tracks(source.rig, _tracks(source, frames), fps, contacts)
-    return _played(source, scene, frames, fps, contacts)
+    return (yield from _played_steps(source, scene, frames, fps, contacts))
 
 
 def action_range(armature: bpy.types.Object) -> tuple[int, int]:
@@ -108,24 +118,21 @@ def _rotations(bone: bpy.types.PoseBone, moved: dict[str, dict[int, Array]], cou
     return out
 
 
-def _played(
+def _played_steps(
     source: ArmatureRig, scene: bpy.types.Scene, frames: Array, fps: float, contacts: Array | None
-) -> RigMotion:
+) -> Generator[None, None, RigMotion]:
     armature, names = source.armature, source.rig.names
-    before = scene.frame_current
     order = [armature.pose.bones.find(name) for name in names]
     matrices = np.empty((len(frames), len(names), 4, 4))
     flat = np.empty(16 * len(armature.pose.bones), np.float32)
-    try:
-        for i, frame in enumerate(frames):
-            scene.frame_set(int(frame))
-            evaluated = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
-            evaluated.pose.bones.foreach_get("matrix", flat)
-            # Blender hands matrices out column by column.
-            local = flat.reshape(-1, 4, 4).transpose(0, 2, 1)[order]
-            matrices[i] = np.array(evaluated.matrix_world, np.float64) @ local
-    finally:
-        scene.frame_set(before)
+
+    def read(i: int, evaluated: bpy.types.Object) -> None:
+        evaluated.pose.bones.foreach_get("matrix", flat)
+        # Blender hands matrices out column by column.
+        local = flat.reshape(-1, 4, 4).transpose(0, 2, 1)[order]
+        matrices[i] = np.array(evaluated.matrix_world, np.float64) @ local
+
+    yield from played_steps(armature, scene, frames, read)
     axes = matrices[..., :3, :3]
     rotations = axes / np.maximum(np.linalg.norm(axes, axis=-2, keepdims=True), 1e-12)
     return RigMotion(source.rig, rotations, matrices[..., :3, 3], fps, contacts)

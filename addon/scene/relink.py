@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ...core import take as takes_file
+from ...core import take_file as takes_file
 from ...core.body.choice import body_of
 from ...core.errors import BadInputError
 from ...core.skeleton import JOINT_INDEX, SMPLH_JOINTS

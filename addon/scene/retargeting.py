@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,15 @@ import bpy
 from ...core.errors import BadInputError
 from ...retarget.mapping import BoneMap
 from ...retarget.matching.guess import map_rig
+from ...retarget.motion import RigMotion
 from ...retarget.solve.controls import only_controls, person_in
 from ...retarget.solve.retarget import retarget
 from ...retarget.solve.settings import RetargetSettings
 from ..slices import apart
 from . import controls
+from .baking import bake_steps
 from .bone_keys import key_motion_steps
-from .poses import action_range, read_motion
+from .poses import action_range, read_motion_steps
 from .rigs import ArmatureRig, check_editable, held_bones, read_rig
 
 
@@ -37,11 +39,13 @@ def transfer_steps(
     scene: bpy.types.Scene,
     settings: RetargetSettings | None = None,
     live: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Generator[None, None, Done]:
     """What ``source`` plays, performed by ``target``; a source without a map is mapped by its structure and names.
 
-    Ordinary bones get keys, in short pieces of work. A rig with controls gets these moved: live by a guide that stays,
-    or baked to keys in one piece. Raises BadInputError where one of the two is no rig, or the map does not fit.
+    In short pieces of work; closed before the end, the target plays what it played. Ordinary bones get keys. A rig with
+    controls gets these moved: live by a guide that stays, or baked to keys, of whose frames ``progress(done, total)``
+    tells. Raises BadInputError where one of the two is no rig, or the map does not fit.
     """
     if source == target:
         raise BadInputError(f"{source.name} is both source and target.", "Choose another armature as the source.")
@@ -53,14 +57,15 @@ def transfer_steps(
     if bone_map.controls:
         bone_map = _bones_only(bone_map)
     yield
-    motion = read_motion(origin, scene, first, last)
+    motion = yield from read_motion_steps(origin, scene, first, last)
     yield
-    controls.detach(target)
     aim = read_rig(target)
     name = f"{motion_name(source)} on {target.name}"
     if target_map.controls:
-        return _on_controls(motion, bone_map, aim, target_map, scene, settings, first, last, name, live)
+        moved = _control_steps(motion, bone_map, aim, target_map, scene, settings, first, name, live, progress)
+        return (yield from moved)
     done = yield from apart(lambda: retarget(motion, bone_map, aim.rig, target_map, settings))
+    controls.detach(target)
     keyed = keyed_bones(aim, target_map, settings)
     warnings = []
     held = held_bones(target, keyed)
@@ -87,29 +92,35 @@ def motion_name(source: bpy.types.Object) -> str:
     return action.name if action else source.name
 
 
-def _on_controls(
-    motion,
-    bone_map,
+def _control_steps(
+    motion: RigMotion,
+    bone_map: BoneMap,
     aim: ArmatureRig,
     target_map: BoneMap,
-    scene,
-    settings,
+    scene: bpy.types.Scene,
+    settings: RetargetSettings,
     first: int,
-    last: int,
     name: str,
     live: bool,
-) -> Done:
+    progress: Callable[[int, int], None],
+) -> Generator[None, None, Done]:
     if settings.root_motion in ("root", "object"):
         raise BadInputError(
             "The controls of this rig carry the way over the floor themselves.", "Set Root motion to Hips or In place."
         )
     person = person_in(aim.rig, target_map)
-    done = retarget(motion, bone_map, person, target_map, settings)
-    guide = controls.attach(aim, only_controls(done.motion, target_map), target_map, first, scene)
+    done = yield from apart(lambda: retarget(motion, bone_map, person, target_map, settings))
+    moved = only_controls(done.motion, target_map)
+    guide = yield from controls.attach_steps(aim, moved, target_map, first, scene)
     if live:
         animation: Any = guide.animation_data
         return Done(animation.action)
-    return Done(controls.bake(aim.armature, scene, first, last, name))
+    try:
+        baked = yield from bake_steps(aim.armature, scene, first, first + moved.frame_count - 1, name, progress)
+    except BaseException:
+        controls.detach(aim.armature)
+        raise
+    return Done(baked)
 
 
 def _bones_only(bone_map: BoneMap) -> BoneMap:

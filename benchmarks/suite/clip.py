@@ -15,7 +15,8 @@ from understudy.core.files.read_cameras import read_cameras
 from understudy.core.files.read_trc import read_trc
 from understudy.core.skeleton import FINGERS, HAND_LANDMARKS, LIMB_JOINTS, TAKE_JOINTS
 from understudy.core.synth.truth import load_visibility
-from understudy.core.take import Take, TakePerson, load
+from understudy.core.take import Take, TakePerson
+from understudy.core.take_file import load
 
 Array = NDArray[Any]
 

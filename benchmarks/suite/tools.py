@@ -16,7 +16,8 @@ from understudy.core.evaluate.comparison import MEDIAPIPE_LIMBS, TAKE_LIMBS, Lim
 from understudy.core.evaluate.multiview import project, to_camera
 from understudy.core.resolve import resolve
 from understudy.core.settings import ResolveSettings
-from understudy.core.take import Take, TakePerson, load
+from understudy.core.take import Take, TakePerson
+from understudy.core.take_file import load
 
 from .clip import HAND_POINTS, SIDES, Clip
 

@@ -22,7 +22,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from ..take import load
+    from ..take_file import load
 
     name = options.output.name.removesuffix(SUFFIX)
     if not name or not options.output.name.endswith(SUFFIX):

@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
         result = capture(settings, report.update, interrupt.cancelled, report.warn)
     files: list[Path] = []
     if options.skeleton is not None or options.openpose is not None:
-        from ..take import load
+        from ..take_file import load
 
         files = write_measured(load(result.path), result.path, options.skeleton, options.openpose)
     if options.json:

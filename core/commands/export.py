@@ -21,10 +21,10 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from .. import take
+    from .. import take_file
     from ..files.export import export
 
-    files = export(take.load(options.take), options.format, options.output)
+    files = export(take_file.load(options.take), options.format, options.output)
     if options.json:
         print_json({"files": [str(path) for path in files]})
     else:

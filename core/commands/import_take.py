@@ -36,9 +36,9 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from .. import take
+    from .. import take_file
 
-    take.load(options.take)  # a bad take is refused before Blender starts
+    take_file.load(options.take)  # a bad take is refused before Blender starts
     for target in (options.blend, options.fbx):
         if target is not None and not target.absolute().parent.is_dir():
             raise CannotWriteError(f"There is no folder {target.absolute().parent}.", "Make it first.")

@@ -31,11 +31,11 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from .. import take
+    from .. import take_file
     from ..motion_take import motion_take
 
-    if not options.output.name.endswith(take.SUFFIX):
-        raise BadInputError(f"{options.output.name} is no name of a take.", f"Let it end in {take.SUFFIX}.")
+    if not options.output.name.endswith(take_file.SUFFIX):
+        raise BadInputError(f"{options.output.name} is no name of a take.", f"Let it end in {take_file.SUFFIX}.")
     if not options.output.absolute().parent.is_dir():
         raise CannotWriteError(f"There is no folder {options.output.absolute().parent}.", "Make it first.")
     up = f"+{options.up}" if options.up else None
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         made = replace(made, settings={**made.settings, "motion": options.motion.name})
     else:
         made = motion_take(options.motion, _fps(options.fps), up)
-    take.save(made, options.output)
+    take_file.save(made, options.output)
     if options.json:
         print_json(
             {

@@ -46,9 +46,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _write(options: argparse.Namespace, paths: list[Path]) -> list[Path]:
-    from .. import take
+    from .. import take_file
 
-    first, *others = [take.load(path) for path in paths]
+    first, *others = [take_file.load(path) for path in paths]
     files: list[Path] = []
     if options.output is not None:
         from ..view.page import write_page

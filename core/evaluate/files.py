@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import take as take_files
+from .. import take_file
 from ..errors import BadInputError
-from ..take import SUFFIX, Take
+from ..take import Take
+from ..take_file import SUFFIX
 from .annotation import Annotation
 from .datasets.registry import READERS, read
 from .protocols import Protocol, protocol_named
@@ -92,7 +93,7 @@ def _prediction(path: Path) -> Take | Annotation:
 def _take(path: Path) -> Take:
     if path.is_dir():
         raise BadInputError(f"{path} is a folder.", "Give a take, or --protocol NAME for a data set.")
-    return take_files.load(path)
+    return take_file.load(path)
 
 
 def _option(text: str) -> tuple[str, Any]:

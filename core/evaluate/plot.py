@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..take import write_whole
 from ..view.palette import colour
+from ..whole_file import write_whole
 from .report import Report
 
 _TRUTH = "#555555"

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rotation import axis_angle_to_quaternion, quaternion_to_axis_angle
-from ..take import Take, write_whole
+from ..take import Take
 from ..timebase import timing
+from ..whole_file import write_whole
 from .bvh import local_axis_angles, person_file
 
 Array = NDArray[Any]

@@ -16,8 +16,9 @@ from scipy.spatial.transform import Rotation
 
 from ..rotation import axis_angle_to_matrix, axis_angle_to_quaternion, quaternion_to_matrix
 from ..skeleton import SMPLH_JOINTS, SMPLH_PARENTS
-from ..take import Take, TakePerson, write_whole
+from ..take import Take, TakePerson
 from ..timebase import Timing, timing
+from ..whole_file import write_whole
 
 Array = NDArray[Any]
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..take import Take, write_whole
+from ..take import Take
+from ..whole_file import write_whole
 
 COLUMNS = ("frame", "time", "person", "present", "joint", "x", "y", "z", "confidence")
 

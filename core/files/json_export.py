@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..skeleton import CONTACT_POINTS
-from ..take import Take, TakePerson, write_whole
+from ..take import Take, TakePerson
+from ..whole_file import write_whole
 
 FORMAT_VERSION = 1
 

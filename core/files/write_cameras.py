@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rotation import matrix_to_axis_angle
-from ..take import TakeCameras, write_whole
+from ..take import TakeCameras
+from ..whole_file import write_whole
 
 
 def write_cameras(cameras: TakeCameras, names: list[str], path: Path) -> Path:

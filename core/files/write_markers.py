@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadInputError, CannotWriteError
-from ..take import Take, TakePerson, write_whole
+from ..take import Take, TakePerson
 from ..timebase import timing
+from ..whole_file import write_whole
 from .bvh import person_file
 from .markers import WORLD_FROM_FILE
 

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from ..errors import BadInputError, CannotWriteError
 from ..evaluate.joint_sets import DERIVATIONS, JOINT_SETS
 from ..skeleton import HAND_LANDMARKS
-from ..take import Take, TakePerson, write_whole
+from ..take import Take, TakePerson
+from ..whole_file import write_whole
 
 Array = NDArray[np.floating]
 

@@ -9,8 +9,9 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
+from ..camera.adjustment import Zoom
 from ..camera.background import BackgroundTracks
-from ..camera.path import Zoom, zoom_of
+from ..camera.path import zoom_of
 from .grid import LOG_FOCALS, with_doubt
 
 Array = NDArray[np.floating]

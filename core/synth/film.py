@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UnderstudyError
-from ..take import write_whole
 from ..video.focal import QUICKTIME_KEY
+from ..whole_file import write_whole
 from .plan import Shot, stream
 from .render import picture_path
 

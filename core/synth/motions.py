@@ -26,8 +26,9 @@ from ..fit.hands import relaxed_pose
 from ..fit.rig import make_rig
 from ..rotation import matrix_to_axis_angle
 from ..skeleton import SMPLH_JOINTS, SMPLH_PARENTS
-from ..take import SUFFIX, SmplMotion
-from ..take import load as load_take
+from ..take import SmplMotion
+from ..take_file import SUFFIX
+from ..take_file import load as load_take
 from .authored.library import AUTHORED, act
 from .clips import JointTracks, read_clip, tracks_of_bvh, tracks_of_markers
 from .fitting import fit_joints, resample

@@ -13,7 +13,8 @@ import numpy as np
 from ..body.numpy_model import BodyModel, load_free_body
 from ..errors import CannotWriteError
 from ..files.write_cameras import write_cameras
-from ..take import SUFFIX, Take, TakeCameras
+from ..take import Take, TakeCameras
+from ..take_file import SUFFIX
 from ..version import CREATED_WITH
 from .draw import draw_shot
 from .film import video_name, write_videos

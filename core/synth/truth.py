@@ -14,7 +14,9 @@ from scipy.spatial.transform import Rotation
 
 from ..body.numpy_model import BodyModel
 from ..skeleton import BODY_JOINTS, JOINT_INDEX, KEYPOINTS, TAKE_JOINTS, TAKE_PARENTS
-from ..take import ManoMotion, SmplMotion, Take, TakeCameras, TakePerson, load, save, write_whole
+from ..take import ManoMotion, SmplMotion, Take, TakeCameras, TakePerson
+from ..take_file import load, save
+from ..whole_file import write_whole
 from .props import Box
 from .visibility import box_triangles, flesh, seen
 

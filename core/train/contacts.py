@@ -19,7 +19,7 @@ from ..contact.features import FEATURES, foot_features
 from ..errors import BadInputError
 from ..fit.shape import DEFAULT_HEIGHT
 from ..fit.solve import SolveSettings, solve_take
-from ..take import write_whole
+from ..whole_file import write_whole
 from .loop import cosine, set_rate
 from .mocap import Mocap
 from .noise import NoiseModel

@@ -16,7 +16,7 @@ from ..fit.prior import PRIOR_JOINTS, SIZE, PosePrior, squared, turns
 from ..rotation import axis_angle_to_matrix, matrix_to_axis_angle, nearest_rotation
 from ..skeleton import JOINT_INDEX
 from ..synth.motions import load_motion
-from ..take import write_whole
+from ..whole_file import write_whole
 
 Array = NDArray[np.floating]
 

@@ -15,8 +15,9 @@ from ..body.choice import body_of
 from ..body.numpy_model import BodyModel
 from ..errors import BadInputError
 from ..skeleton import BODY_JOINTS, SMPLH_JOINTS
-from ..take import Take, TakePerson, write_whole
+from ..take import Take, TakePerson
 from ..video.reader import read_chunks
+from ..whole_file import write_whole
 from .palette import colour
 from .rasterise import draw_bones, draw_meshes, project
 

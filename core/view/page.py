@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ..errors import BadInputError
 from ..skeleton import CONTACT_POINTS
-from ..take import Take, TakePerson, write_whole
+from ..take import Take, TakePerson
+from ..whole_file import write_whole
 from .measured2d import pack_landmarks, pack_reprojection, pixel_unit
 from .packing import pack_bytes, pack_whole
 from .palette import colour

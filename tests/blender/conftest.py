@@ -29,11 +29,13 @@ if "understudy" not in sys.modules:
 bpy = pytest.importorskip("bpy", reason="needs an environment with bpy: .venv-bpy-*")
 
 import numpy as np  # noqa: E402
+from engines import ENGINE, pretended_environment  # noqa: E402
 
 from understudy.core import skeleton  # noqa: E402
 from understudy.core.body.numpy_model import load_free_body  # noqa: E402
 from understudy.core.rotation import axis_angle_to_matrix  # noqa: E402
-from understudy.core.take import ManoMotion, SmplMotion, Take, TakeCameras, TakePerson, save  # noqa: E402
+from understudy.core.take import ManoMotion, SmplMotion, Take, TakeCameras, TakePerson  # noqa: E402
+from understudy.core.take_file import save  # noqa: E402
 
 Array = Any
 
@@ -187,19 +189,22 @@ def _camera(t: Array, moving: bool) -> TakeCameras:
 
 
 @pytest.fixture
+def engine(addon: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The add-on uses the checkout's engine, and this machine's models."""
+    from understudy.addon import preferences
+
+    options = preferences.preferences()
+    options.engine_folder, options.device = str(ENGINE.parent.parent), "cpu"
+    monkeypatch.setattr(preferences, "worker_log", lambda: tmp_path / "engine.log")
+    monkeypatch.setattr(preferences, "engine_variables", lambda options: {})
+
+
+@pytest.fixture
 def pretended_engine(addon: None, tmp_path: Path) -> Path:
     """Preferences that point at an engine which answers as tests/data/fake_worker.py does; a folder for videos."""
-    from understudy.addon.engine import environment
     from understudy.addon.preferences import preferences
 
-    folder = tmp_path / "environment"
-    python = environment.python_in(folder)
-    python.parent.mkdir(parents=True)
-    (folder / "pyvenv.cfg").write_text("")
-    worker = ROOT / "tests" / "data" / "fake_worker.py"
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{worker}"\n')
-    python.chmod(0o755)
-    preferences().engine_folder = str(folder)
+    preferences().engine_folder = str(pretended_environment(tmp_path / "environment"))
     videos = tmp_path / "videos"
     videos.mkdir()
     return videos

@@ -13,7 +13,7 @@ from understudy.addon.scene import builder
 from understudy.addon.take_import import activate
 from understudy.core.actor import read_actor
 from understudy.core.settings import CaptureSettings
-from understudy.core.take import save
+from understudy.core.take_file import save
 
 ops = bpy.ops.understudy
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
 from mathutils import Matrix, Vector
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from retarget_armatures import armature_of, transfer
 from retarget_rigs import rig_of
 

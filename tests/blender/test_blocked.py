@@ -6,18 +6,14 @@ is recorded beside it. Operators return as they do with a window: what is left i
 
 from __future__ import annotations
 
-import sys
 import time
-from pathlib import Path
 
 import bpy
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from retarget_armatures import armature_of
 
 from understudy.addon import cleanup, contact_tracks, readings, review
-from understudy.addon.operators import retarget
+from understudy.addon.operators import in_slices
 from understudy.addon.scene import confidence, links, takes
 from understudy.addon.scene.retargeting import transfer_steps
 from understudy.addon.slices import for_a_while
@@ -103,7 +99,7 @@ def test_a_retarget_holds_up_nothing(long_take, record_property, dialect):
         over: list[bool] = []
         while over != [True]:
             over.clear()
-            own, clock = spent(lambda steps=steps, over=over: over.append(for_a_while(steps, retarget._SLICE_S)))
+            own, clock = spent(lambda steps=steps, over=over: over.append(for_a_while(steps, in_slices._SLICE_S)))
             longest, total = max(longest, own), total + clock
     record_property("call_s", longest)
     record_property("call_on_the_clock_s", total)

@@ -229,7 +229,7 @@ def test_work_in_slices(imported):
 
 
 def test_save_edited_take(imported, tmp_path):
-    from understudy.core import take as takes
+    from understudy.core import take_file as takes
 
     take, built = imported()
     ops.trim(start=5, end=14)

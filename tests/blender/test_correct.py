@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -11,9 +10,9 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from engines import needs_engine
 
 from understudy.addon import cleanup, contact_tracks, correction, edit_list, jobs
-from understudy.addon import preferences as preferences_module
 from understudy.addon.engine import environment, link
 from understudy.addon.preferences import preferences
 from understudy.addon.scene import builder, links, posed, takes
@@ -21,21 +20,11 @@ from understudy.addon.take_import import activate
 from understudy.core.edit.correct import Correct
 from understudy.core.rotation import quaternion_conjugate, quaternion_multiply, quaternion_to_axis_angle
 from understudy.core.skeleton import JOINT_INDEX, POSE_LANDMARKS, TAKE_JOINTS
-from understudy.core.take import save
+from understudy.core.take_file import save
 
 ROOT = Path(__file__).resolve().parents[2]
-ENGINE = ROOT / ".venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-needs_engine = pytest.mark.skipif(not ENGINE.exists(), reason="needs the engine's environment: make test makes it")
 ops = bpy.ops.understudy
 ELBOW, WRIST = JOINT_INDEX["left_elbow"], JOINT_INDEX["left_wrist"]
-
-
-@pytest.fixture
-def engine(addon, monkeypatch, tmp_path):
-    """The add-on uses the checkout's engine."""
-    preferences().engine_folder = str(ENGINE.parent.parent)
-    monkeypatch.setattr(preferences_module, "worker_log", lambda: tmp_path / "engine.log")
-    monkeypatch.setattr(preferences_module, "engine_variables", lambda options: {})
 
 
 @pytest.fixture

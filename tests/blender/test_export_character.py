@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from fractions import Fraction
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from blender_state import changes, state
 from retarget_armatures import armature_of, transfer
 from retarget_rigs import rig_of

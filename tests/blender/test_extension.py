@@ -14,10 +14,10 @@ from typing import Any
 
 import bpy
 import pytest
+from engines import pretended_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = "bl_ext.user_default.understudy"
-FAKE_WORKER = ROOT / "tests" / "data" / "fake_worker.py"
 
 sys.path.insert(0, str(ROOT / "tools"))
 from build_extension import build  # noqa: E402
@@ -127,12 +127,7 @@ def registered() -> set[str]:
 @pytest.fixture
 def engine(extension: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, saved_take: Callable) -> Path:
     """Preferences that point at the pretended engine; returns a folder for videos."""
-    environment = tmp_path / "environment"
-    python = part("addon.engine.environment").python_in(environment)
-    python.parent.mkdir(parents=True)
-    (environment / "pyvenv.cfg").write_text("")
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{FAKE_WORKER}"\n')
-    python.chmod(0o755)
+    environment = pretended_environment(tmp_path / "environment")
     bpy.context.preferences.addons[MODULE].preferences.engine_folder = str(environment)
     _, path = saved_take("fixture", people=2)
     monkeypatch.setenv("FAKE_TAKE", str(path))

@@ -10,10 +10,8 @@ from pathlib import Path
 
 import bpy
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from engines import pretended_environment
 from extension_profile import (
-    FAKE_WORKER,
     MODULE,
     ROOT,
     build,
@@ -44,12 +42,8 @@ def extension(zip_path, scene):
 @pytest.fixture
 def job(extension, tmp_path, monkeypatch, saved_take):
     """A capture under way in an engine that pretends: its process."""
-    python = tmp_path / "environment" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    (tmp_path / "environment" / "pyvenv.cfg").write_text("")
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{FAKE_WORKER}"\n')
-    python.chmod(0o755)
-    bpy.context.preferences.addons[MODULE].preferences.engine_folder = str(tmp_path / "environment")
+    environment = pretended_environment(tmp_path / "environment")
+    bpy.context.preferences.addons[MODULE].preferences.engine_folder = str(environment)
     monkeypatch.setenv("FAKE_TAKE", str(saved_take("fixture")[1]))
     video = tmp_path / "slow.mp4"
     video.write_bytes(b"")

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from retarget_armatures import armature_of, transfer
 
 from understudy.addon.scene import builder, fbx, fbx_file, fbx_fill, glb_fill

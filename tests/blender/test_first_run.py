@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import bpy
 import pytest
+from engines import ENGINE, needs_engine
 
 from understudy.addon import errands, jobs
 from understudy.addon.engine import environment, plan, storage
@@ -20,8 +20,6 @@ from understudy.addon.panels import first_run
 from understudy.addon.preferences import preferences
 
 ROOT = Path(__file__).resolve().parents[2]
-ENGINE = ROOT / ".venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-needs_engine = pytest.mark.skipif(not ENGINE.exists(), reason="needs the engine's environment: make test makes it")
 ops = bpy.ops.understudy
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import time
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
+from engines import needs_engine
 
 from understudy.addon import capture_queue, footage, icons, jobs, recording, strips
-from understudy.addon import preferences as preferences_module
 from understudy.addon.preferences import preferences
 from understudy.addon.properties import capture_settings
 from understudy.addon.scene import crowd, inset
@@ -21,18 +20,12 @@ from understudy.core.picks import Pick
 from understudy.core.skeleton import KEYPOINTS
 
 ROOT = Path(__file__).resolve().parents[2]
-ENGINE = ROOT / ".venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-needs_engine = pytest.mark.skipif(not ENGINE.exists(), reason="needs the engine's environment: make test makes it")
 ops = bpy.ops.understudy
 
 
 @pytest.fixture
-def choices(addon, monkeypatch, tmp_path):
-    """The add-on uses the checkout's engine, and this machine's models."""
-    preferences().engine_folder = str(ENGINE.parent.parent)
-    preferences().device = "cpu"
-    monkeypatch.setattr(preferences_module, "worker_log", lambda: tmp_path / "engine.log")
-    monkeypatch.setattr(preferences_module, "engine_variables", lambda options: {})
+def choices(engine, monkeypatch, tmp_path):
+    """The panel's settings, with pictures of footage in a folder of this test's own."""
     monkeypatch.setattr(strips, "user_folder", lambda: tmp_path / "user")
     return capture_settings(bpy.context)
 
@@ -166,7 +159,7 @@ def test_a_person_chosen_in_the_picture_is_the_one_who_is_captured(choices, duo,
     actors = [ob for ob in bpy.data.objects if ob.type == "ARMATURE"]
     assert len(actors) == 1
     assert seen_on_the_way and len(seen_on_the_way[-1].boxes) == 2  # the preview shows everybody, once found
-    from understudy.core.take import load
+    from understudy.core.take_file import load
 
     take = load(job.output)
     points = take.people[0].keypoints2d[0, np.argmin(np.abs(take.timestamps - take.timestamps[0] - 0.5))]

@@ -11,25 +11,23 @@ import contextlib
 import math
 import os
 import random
-import sys
 import time
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
+from engines import pretended_environment
 
 from understudy.addon import cleanup, edit_list, errands, jobs
 from understudy.addon.declarations import Operators
 from understudy.addon.edit_texts import CHOSEN
-from understudy.addon.engine import environment
 from understudy.addon.preferences import preferences
 from understudy.addon.scene import links, takes
 from understudy.core.edit.correct import Change, Correct
 from understudy.core.errors import UnderstudyError
 
 ROOT = Path(__file__).resolve().parents[2]
-FAKE_WORKER = ROOT / "tests" / "data" / "fake_worker.py"
 ops = bpy.ops.understudy
 STEPS = 12
 # The default suite takes a share of the 300 sequences.
@@ -241,18 +239,18 @@ def pass_time(rng):
 @pytest.fixture
 def world(imported, saved_take, monkeypatch, tmp_path):
     """Two takes in the file, an engine that pretends or none, and paths of all sorts for operators that ask for one."""
+    # Operators take relative paths, and the user's own folder where they have none.
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    kept = sorted(ROOT.iterdir())
 
     def make(rng):
         folder = tmp_path / "environment"
         if os.name != "nt" and rng.random() < 0.5:
-            python = environment.python_in(folder)
-            python.parent.mkdir(parents=True)
-            (folder / "pyvenv.cfg").write_text("")
-            python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{FAKE_WORKER}"\n')
-            python.chmod(0o755)
+            pretended_environment(folder)
         preferences().engine_folder = str(folder)
         preferences().models_folder = str(tmp_path / "models")
-        monkeypatch.chdir(tmp_path)  # whatever takes a path that is relative to it
         _, take = saved_take("c", frames=10)
         monkeypatch.setenv("FAKE_TAKE", str(take))
         videos = [tmp_path / name for name in ("good.mp4", "bad.mp4", "slow.mp4", "die.mp4")]
@@ -266,6 +264,7 @@ def world(imported, saved_take, monkeypatch, tmp_path):
     yield make
     errands.shut_down()
     jobs.shut_down()
+    assert sorted(ROOT.iterdir()) == kept
 
 
 @pytest.mark.parametrize("seed", [*QUICK, *(pytest.param(n, marks=pytest.mark.slow) for n in ALL)])

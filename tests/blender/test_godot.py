@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from fractions import Fraction
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from retarget_armatures import armature_of, transfer
 
 from understudy.addon.operators import export as export_operators

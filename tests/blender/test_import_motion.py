@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from retarget_armatures import armature_of, transfer
 
 from understudy.addon import jobs
@@ -18,7 +15,7 @@ from understudy.addon.preferences import preferences
 from understudy.addon.scene import builder, fbx
 from understudy.addon.scene.character_export import export_character
 from understudy.addon.scene.sampling import sample
-from understudy.core.take import load
+from understudy.core.take_file import load
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = ROOT / ".venv"
@@ -70,7 +67,8 @@ def walking_take(tmp_path_factory):
         "from understudy.core.body.numpy_model import load_free_body\n"
         "from understudy.core.synth.motions import load_motion\n"
         "from understudy.core.synth.truth import Performance, truth_take\n"
-        "from understudy.core.take import TakeCameras, save\n"
+        "from understudy.core.take import TakeCameras\n"
+        "from understudy.core.take_file import save\n"
         "body, n = load_free_body(), int(sys.argv[2])\n"
         "motion = load_motion('walk', body, np.zeros(10), Fraction(30), n, np.random.default_rng(3))\n"
         "times = np.arange(n) / 30\n"

@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 import pytest
 
-from understudy.core import take as takes
+from understudy.core import take_file as takes
 from understudy.core.errors import EXIT_BAD_INPUT, EXIT_DONE
 
 SCRIPT = Path(__file__).resolve().parents[2] / "addon" / "headless" / "import_take.py"

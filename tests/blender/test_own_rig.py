@@ -7,14 +7,11 @@ given a motion, exported and read back.
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from retarget_armatures import armature_of, transfer
 
 from understudy.addon.scene import builder

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import bpy
 import numpy as np
 import pytest
 from mathutils import Matrix
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from retarget_armatures import armature_of, transfer
+from retarget_armatures import armature_of, bake, transfer
 
 from understudy.addon import compat
-from understudy.addon.scene import builder, controls
+from understudy.addon.scene import builder
 from understudy.addon.scene.poses import read_motion
 from understudy.addon.scene.rigs import read_rig
 from understudy.core.errors import BadInputError
@@ -181,7 +176,7 @@ def test_bad_input_has_clear_words(scene, actor):
     with pytest.raises(BadInputError, match="root bone"):
         transfer(actor, None, target, bone_map, scene, RetargetSettings(root_motion="root"))
     with pytest.raises(BadInputError, match="live"):
-        controls.bake(target, scene, 1, 2, "x")
+        bake(target, scene, 1, 2, "x")
 
 
 def test_bones_that_constraints_hold_are_reported(scene, actor):

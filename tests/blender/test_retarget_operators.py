@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import bpy
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from retarget_armatures import armature_of
 
 from understudy.addon.scene import bone_maps, builder
@@ -149,7 +144,7 @@ def test_what_is_wrong_is_said(character, scene, saved_take):
 
 def test_a_button_works_in_slices_and_undo_gives_it_up(addon, scene, saved_take):
     """Without a window there are no timers: the steps that they would do."""
-    from understudy.addon.operators import retarget
+    from understudy.addon.operators import in_slices
     from understudy.addon.scene.retargeting import transfer_steps
     from understudy.addon.slices import for_a_while
 
@@ -161,8 +156,8 @@ def test_a_button_works_in_slices_and_undo_gives_it_up(addon, scene, saved_take)
     while not for_a_while(steps, 0.0):
         pieces += 1
     assert pieces > 20 and target.animation_data.action is not None
-    retarget.under_way.work = transfer_steps(actor, None, target, bone_map, scene)
-    for_a_while(retarget.under_way.work, 0.0)
+    in_slices.under_way.work = transfer_steps(actor, None, target, bone_map, scene)
+    for_a_while(in_slices.under_way.work, 0.0)
     assert not bpy.ops.understudy.retarget.poll()
-    retarget._data_goes()
-    assert retarget.under_way.work is None
+    in_slices._data_goes()
+    assert in_slices.under_way.work is None

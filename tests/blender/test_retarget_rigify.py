@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 import numpy as np
 import pytest
 from mathutils import Vector
-from retarget_armatures import transfer
+from retarget_armatures import bake, transfer
 
-from understudy.addon import compat
-from understudy.addon.scene import builder, controls
+from understudy.addon import compat, status_bar
+from understudy.addon.operators import in_slices
+from understudy.addon.operators.retarget import UNDERSTUDY_OT_bake_controls
+from understudy.addon.scene import builder, controls, playing
+from understudy.addon.scene.baking import bake_steps
+from understudy.addon.scene.retargeting import transfer_steps
+from understudy.addon.scene.rig import edit_mode
 from understudy.addon.scene.rigs import read_rig
+from understudy.addon.slices import for_a_while
+from understudy.core.errors import BadInputError
 from understudy.core.rotation import matrix_to_axis_angle
 from understudy.retarget.matching.guess import map_rig
 from understudy.retarget.solve.settings import RetargetSettings
@@ -133,7 +142,7 @@ def test_live_and_baked_are_the_same_and_nothing_is_left_behind(scene, human, ac
     assert controls.guide_of(human) is not None
     names = ("DEF-foot.L", "DEF-hand.R", "DEF-spine.006", "DEF-f_index.03.L")
     live = {(n, f): world(human, n, f) for n in names for f in (1, 6, FRAMES)}
-    action = controls.bake(human, scene, 1, FRAMES, "baked")
+    action = bake(human, scene, 1, FRAMES, "baked")
     assert controls.guide_of(human) is None and len(bpy.data.objects) == objects
     assert human.animation_data.action == action
     for (name, frame), matrix in live.items():
@@ -150,6 +159,185 @@ def test_a_live_retarget_can_be_made_again(scene, human, actor):
     assert len(bpy.data.objects) == objects
     constraints = [c for b in human.pose.bones for c in b.constraints if c.name.startswith(controls.CONSTRAINT)]
     assert len(constraints) == len(set(bone_map.follows) | set(bone_map.poles))
+
+
+def standing(scene, human):
+    """What of the scene a bake might change: actions and their users, objects, the frame, the switches, the guide."""
+    return (
+        {action.name: (action.users, action.use_fake_user) for action in bpy.data.actions},
+        sorted(ob.name for ob in bpy.data.objects),
+        (scene.frame_current, scene.frame_subframe),
+        human.animation_data.action if human.animation_data else None,
+        controls.guide_of(human),
+        sum(len(bone.constraints) for bone in human.pose.bones),
+        human.pose.bones["thigh_parent.L"]["IK_FK"],
+    )
+
+
+def keys(action):
+    return {(curve.data_path, curve.array_index): compat.read_keys(curve).tolist() for curve in compat.curves(action)}
+
+
+def test_baked_in_pieces_or_at_once_the_keys_are_the_same(scene, human, actor, monkeypatch):
+    transfer(actor, None, human, map_rig(read_rig(human).rig), scene, live=True)
+    monkeypatch.setattr(playing, "PIECE_S", 0.0)  # a frame each
+    scene.frame_set(5, subframe=0.25)
+    told = []
+    steps = bake_steps(human, scene, 1, FRAMES, "pieces", lambda done, total: told.append((done, total)))
+    before, pieces = standing(scene, human), 0
+    with pytest.raises(StopIteration):
+        while True:
+            next(steps)
+            pieces += 1
+            if pieces <= FRAMES:
+                assert standing(scene, human) == before  # whoever looks in between sees what was there
+    assert told == [(done, FRAMES) for done in range(1, FRAMES + 1)] and pieces > 2 * FRAMES
+    assert (scene.frame_current, scene.frame_subframe) == (5, 0.25)
+    baked = human.animation_data.action
+    monkeypatch.undo()
+    transfer(actor, None, human, map_rig(read_rig(human).rig), scene, live=True)
+    once = bake(human, scene, 1, FRAMES, "once")
+    assert keys(once).keys() == keys(baked).keys()
+    assert all(np.allclose(values, keys(baked)[curve], atol=1e-4) for curve, values in keys(once).items())
+
+
+@pytest.mark.parametrize("pieces", [1, FRAMES // 2, FRAMES + 3])
+def test_a_bake_that_is_given_up_leaves_everything_as_it_was(scene, human, actor, monkeypatch, pieces):
+    human.keyframe_insert('pose.bones["head"].rotation_euler', frame=1)
+    transfer(actor, None, human, map_rig(read_rig(human).rig), scene, live=True)
+    monkeypatch.setattr(playing, "PIECE_S", 0.0)
+    before = standing(scene, human)
+    steps = bake_steps(human, scene, 1, FRAMES, "baked")
+    for _ in range(pieces):
+        next(steps)
+    steps.close()
+    assert standing(scene, human) == before
+
+
+def test_a_retarget_that_is_given_up_while_it_bakes_leaves_no_guide(scene, human, actor):
+    objects, actions = len(bpy.data.objects), len(bpy.data.actions)
+    steps = transfer_steps(actor, None, human, map_rig(read_rig(human).rig), scene)
+    while controls.guide_of(human) is None:
+        next(steps)
+    steps.close()
+    assert controls.guide_of(human) is None
+    assert (len(bpy.data.objects), len(bpy.data.actions)) == (objects, actions)
+    assert human.animation_data is None or human.animation_data.action is None
+
+
+def test_bones_that_are_edited_meanwhile_end_it(scene, human, actor):
+    transfer(actor, None, human, map_rig(read_rig(human).rig), scene, live=True)
+    steps = bake_steps(human, scene, 1, FRAMES, "baked")
+    with edit_mode(human), pytest.raises(BadInputError, match="Leave edit mode"):
+        next(steps)
+
+
+def test_a_rig_that_the_scene_does_not_show_is_named(scene, human, actor):
+    transfer(actor, None, human, map_rig(read_rig(human).rig), scene, live=True)
+    for collection in human.users_collection:
+        collection.objects.unlink(human)
+    with pytest.raises(BadInputError, match="human is not shown in Scene"):
+        bake(human, scene, 1, FRAMES, "baked")
+
+
+class Pressed(in_slices.InSlices):
+    """*Bake controls* as a click leaves it in a window, which is not here: what it said, and whether it still looks."""
+
+    bl_label = UNDERSTUDY_OT_bake_controls.bl_label
+    steps = UNDERSTUDY_OT_bake_controls.steps
+
+    def __init__(self):
+        self.said, self.looks = [], True
+        in_slices.under_way.work = self.steps(bpy.context)
+
+    def report(self, kind, line):
+        self.said.append((*kind, line))
+
+    def look_no_more(self, context):
+        self.looks = False
+
+    def happens(self, kind, value="NOTHING"):
+        return self.modal(bpy.context, SimpleNamespace(type=kind, value=value))
+
+
+@pytest.fixture
+def pressed(scene, human, actor, monkeypatch):
+    transfer(actor, None, human, map_rig(read_rig(human).rig), scene, live=True)
+    bpy.context.view_layer.objects.active = human
+    monkeypatch.setattr(playing, "PIECE_S", 0.0)
+    monkeypatch.setattr(in_slices, "_SLICE_S", 0.0)
+    yield Pressed()
+    in_slices.under_way.stop()
+    status_bar.clear()
+
+
+def test_a_click_bakes_in_slices_and_says_how_far_it_is(scene, human, pressed):
+    assert not UNDERSTUDY_OT_bake_controls.poll(bpy.context)  # one at a time
+    for done in range(1, FRAMES + 1):
+        assert pressed.happens("TIMER") == {"PASS_THROUGH"} and pressed.happens("MOUSEMOVE") == {"PASS_THROUGH"}
+        assert status_bar.shown == status_bar.Shown(f"Baking {done} of {FRAMES} frames · Esc cancels", done / FRAMES)
+    for _ in iter(lambda: pressed.happens("TIMER"), {"FINISHED"}):
+        assert controls.guide_of(human) is not None
+    assert pressed.said == [("INFO", f"Frames 1 to {FRAMES} baked")] and not pressed.looks
+    assert controls.guide_of(human) is None and human.animation_data.action is not None
+    assert in_slices.under_way.work is None and status_bar.shown is None
+
+
+def test_esc_gives_a_bake_up(scene, human, pressed):
+    before = standing(scene, human)
+    assert [pressed.happens("TIMER") for _ in range(3)] == [{"PASS_THROUGH"}] * 3
+    assert pressed.happens("ESC", "RELEASE") == {"PASS_THROUGH"}
+    assert pressed.happens("ESC", "PRESS") == {"CANCELLED"}
+    assert pressed.said == [("INFO", "Bake controls was cancelled")] and not pressed.looks
+    assert standing(scene, human) == before and controls.guide_of(human) is not None
+    assert in_slices.under_way.work is None and status_bar.shown is None
+
+
+def test_a_guide_that_is_deleted_meanwhile_ends_it(scene, human, pressed):
+    pressed.happens("TIMER")
+    controls.detach(human)
+    bpy.data.objects.remove(human)
+    assert pressed.happens("TIMER") == {"CANCELLED"}
+    assert pressed.said[0][0] == "ERROR" and "deleted meanwhile" in pressed.said[0][1]
+
+
+def test_undo_gives_a_bake_up(scene, human, pressed):
+    pressed.happens("TIMER")
+    in_slices._data_goes()
+    assert pressed.happens("TIMER") == {"CANCELLED"}
+    assert pressed.said[0][0] == "WARNING" and controls.guide_of(human) is not None
+
+
+def test_a_script_bakes_at_once(addon, scene, human, actor):
+    """The operator as it is registered: no window, no timer."""
+    transfer(actor, None, human, map_rig(read_rig(human).rig), scene, live=True)
+    bpy.context.view_layer.objects.active = human
+    assert bpy.ops.understudy.bake_controls() == {"FINISHED"}
+    assert controls.guide_of(human) is None and human.animation_data.action.frame_range[:] == (1.0, FRAMES)
+    assert not bpy.ops.understudy.bake_controls.poll()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("frames", [2_000])
+def test_neither_retarget_nor_bake_holds_up_the_window(scene, human, saved_take, record_property, frames):
+    """Of the thread's own time, a guide that stays and is then baked, in the slices of a pressed button."""
+    take, path = saved_take(frames=frames)
+    actor, bone_map = builder.build(take, path, scene).actors[0], map_rig(read_rig(human).rig)
+    works = {
+        "live": lambda: transfer_steps(actor, None, human, bone_map, scene, live=True),
+        "bake": lambda: bake_steps(human, scene, 1, frames, "baked"),
+        "both": lambda: transfer_steps(actor, None, human, bone_map, scene),
+    }
+    longest = {}
+    for name, work in works.items():
+        steps, over, began = work(), False, time.perf_counter()
+        while not over:
+            own = time.thread_time()
+            over = for_a_while(steps, in_slices._SLICE_S)
+            longest[name] = max(longest.get(name, 0.0), time.thread_time() - own)
+        record_property(f"{name}_s", time.perf_counter() - began)
+        record_property(f"{name}_longest_s", longest[name])
+    assert max(longest.values()) <= 0.2, longest
 
 
 def test_an_edited_key_moves_the_foot_and_only_it(scene, human, actor):

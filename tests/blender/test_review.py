@@ -12,7 +12,7 @@ from understudy.addon import compat, edit_list, review
 from understudy.addon.scene import builder, confidence
 from understudy.addon.take_import import activate
 from understudy.core.skeleton import JOINT_INDEX
-from understudy.core.take import save
+from understudy.core.take_file import save
 
 ops = bpy.ops.understudy
 ARM = [JOINT_INDEX[f"left_{name}"] for name in ("collar", "shoulder", "elbow", "wrist")]

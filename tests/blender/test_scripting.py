@@ -9,29 +9,17 @@ from pathlib import Path
 
 import bpy
 import pytest
+from engines import needs_engine
 
 from understudy.addon import capture_queue, jobs, registration
-from understudy.addon import preferences as preferences_module
-from understudy.addon.preferences import preferences
 from understudy.addon.scene import takes
-from understudy.core.take import load
+from understudy.core.take_file import load
 
 ROOT = Path(__file__).resolve().parents[2]
-ENGINE = ROOT / ".venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-needs_engine = pytest.mark.skipif(not ENGINE.exists(), reason="needs the engine's environment: make test makes it")
 ops = bpy.ops.understudy
 
 sys.path.insert(0, str(ROOT / "tools"))
 import operator_reference  # noqa: E402
-
-
-@pytest.fixture
-def engine(addon, monkeypatch, tmp_path):
-    """The add-on uses the checkout's engine, and this machine's models."""
-    preferences().engine_folder = str(ENGINE.parent.parent)
-    preferences().device = "cpu"
-    monkeypatch.setattr(preferences_module, "worker_log", lambda: tmp_path / "engine.log")
-    monkeypatch.setattr(preferences_module, "engine_variables", lambda options: {})
 
 
 def test_the_page_has_every_operator_as_it_is(addon):

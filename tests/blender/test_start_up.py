@@ -27,7 +27,8 @@ import os; os._exit(0)
 # What an animator's start must not wait for.
 HEAVY = ("numpy", "scipy", "torch", "understudy.retarget.", "understudy.core.edit.", "understudy.core.review.",
          "understudy.core.take", "understudy.core.body", "understudy.core.view.", "understudy.core.rotation",
-         "understudy.addon.scene.rekey", "understudy.addon.scene.builder", "tempfile", "tomllib")  # fmt: skip
+         "understudy.core.whole_file", "understudy.addon.scene.rekey", "understudy.addon.scene.builder",
+         "tempfile", "tomllib")  # fmt: skip
 
 
 def test_registering_loads_nothing_that_is_used_later() -> None:

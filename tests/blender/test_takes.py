@@ -13,7 +13,7 @@ import pytest
 from understudy.addon import compat, edit_list, view_properties
 from understudy.addon.panels.take import facts
 from understudy.addon.scene import links, takes
-from understudy.core import take as takes_file
+from understudy.core import take_file as takes_file
 
 ops = bpy.ops.understudy
 

@@ -17,7 +17,8 @@ import numpy as np
 from understudy.core.body.numpy_model import load_free_body
 from understudy.core.synth.motions import load_motion
 from understudy.core.synth.truth import Performance, truth_take
-from understudy.core.take import TakeCameras, save
+from understudy.core.take import TakeCameras
+from understudy.core.take_file import save
 
 body, frames = load_free_body(), int(sys.argv[2])
 motion = load_motion("walk", body, np.zeros(10), Fraction(30), frames, np.random.default_rng(3))

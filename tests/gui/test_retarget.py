@@ -83,7 +83,7 @@ def carried_over(s):
     heartbeat.start()
     with s.override():
         bpy.ops.understudy.retarget("INVOKE_DEFAULT")
-    under_way = part("addon.operators.retarget").under_way
+    under_way = part("addon.operators.in_slices").under_way
     s.check(under_way.work is not None, "nothing is under way")
     yield lambda: under_way.work is None
     report["retarget_s"], report["retarget_held_up_s"] = round(time.monotonic() - began, 3), round(heartbeat.longest, 3)

@@ -12,8 +12,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("core", "addon", "retarget")
-STANDARD_GROUP = {f"core.{name}" for name in ("client", "lines", "protocol", "launch", "errors", "version", "picks")}
-NUMPY_MODULES = ("take", "timebase", "skeleton", "rotation", "glimpse", "actor", "joint_limits")
+STANDARD_MODULES = ("client", "lines", "protocol", "launch", "errors", "version", "picks", "whole_file")
+STANDARD_GROUP = {f"core.{name}" for name in STANDARD_MODULES}
+NUMPY_MODULES = ("take", "take_file", "timebase", "skeleton", "rotation", "glimpse", "actor", "joint_limits")
 NUMPY_BODY_MODULES = ("numpy_model", "layout", "files", "unpickle", "choice")
 NUMPY_PACKAGES = ("edit", "review")  # every module of theirs
 NUMPY_VIEW_MODULES = ("palette", "landmarks")

@@ -11,7 +11,8 @@ import pytest
 
 from understudy.core.body.numpy_model import load_free_body
 from understudy.core.skeleton import CONTACT_POINTS, TAKE_JOINTS
-from understudy.core.take import Take, TakePerson, load
+from understudy.core.take import Take, TakePerson
+from understudy.core.take_file import load
 from understudy.core.video.reader import probe
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample"

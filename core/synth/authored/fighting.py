@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .figure import Build, Score, curve
 from .gait import Step
-from .hands import HandKey, hand_tracks
+from .hand_keys import HandKey, hand_tracks
 from .reach import ELBOW_POLE
 from .walking import Manner, carry, stride_feet
 

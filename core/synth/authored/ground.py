@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..footing import BULGE
 from .figure import SIDES, Build, Score, curve, standing_feet
 from .gait import Foot, Legs, ease, foot_rotation
-from .hands import HANGING, READY, HandKey, at
+from .hand_keys import HANGING, READY, HandKey, at
 from .lowering import Plant, Stance, lower
 
 Array = NDArray[np.floating]

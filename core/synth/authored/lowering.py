@@ -14,7 +14,7 @@ from .arms import MIRROR, slerp_directions
 from .clearance import hand_points
 from .figure import SIDES, Build, Score, curve, parameters, torso
 from .gait import Foot, Pelvis, ease, leg_ceiling
-from .hands import HandKey, hand_tracks
+from .hand_keys import HandKey, hand_tracks
 from .reach import LOADED_WRIST, hand_frame, reach
 
 Array = NDArray[np.floating]

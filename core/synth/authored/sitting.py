@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..props import Box
 from .figure import SIDES, Build, Score, parameters, standing_feet
 from .gait import turn
-from .hands import HANGING, READY, HandKey, at
+from .hand_keys import HANGING, READY, HandKey, at
 from .lowering import Stance, lower
 
 Array = NDArray[np.floating]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from understudy.addon import requests
-from understudy.core import take
+from understudy.core import take_file
 from understudy.core.checks import DEVICES
 from understudy.core.errors import BadInputError, CannotWriteError
 from understudy.core.journal import SUFFIX as JOURNAL_SUFFIX
@@ -49,7 +49,7 @@ def video(tmp_path: Path) -> Path:
 
 
 def test_copies_of_the_engines_names_are_equal() -> None:
-    assert requests.SUFFIX == take.SUFFIX
+    assert requests.SUFFIX == take_file.SUFFIX
     assert requests.JOURNAL_SUFFIX == JOURNAL_SUFFIX
 
 

@@ -17,7 +17,7 @@ from understudy.core.cli import main
 from understudy.core.commands import blender, import_take
 from understudy.core.commands.capture import parse_actor, parse_height, parse_people
 from understudy.core.errors import EXIT_BAD_INPUT, EXIT_CANCELLED, EXIT_DONE, EXIT_INTERNAL
-from understudy.core.take import SCHEMA, save
+from understudy.core.take_file import SCHEMA, save
 from understudy.core.weights import store
 
 SAMPLE = Path(__file__).resolve().parents[3] / "sample"

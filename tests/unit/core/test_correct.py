@@ -20,7 +20,8 @@ from understudy.core.fit.solve import SolveSettings, solve_take
 from understudy.core.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from understudy.core.settings import CorrectSettings
 from understudy.core.skeleton import CONTACT_POINTS, KEYPOINTS, TAKE_JOINTS, TAKE_PARENTS
-from understudy.core.take import SmplMotion, Take, TakeCameras, TakePerson, load, save
+from understudy.core.take import SmplMotion, Take, TakeCameras, TakePerson
+from understudy.core.take_file import load, save
 from understudy.core.train.noise import load_noise
 from understudy.core.train.shots import SIZE, simulate
 

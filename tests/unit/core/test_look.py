@@ -12,7 +12,7 @@ from understudy.core.look import glimpse_within, look
 from understudy.core.methods import find_pipeline
 from understudy.core.pose2d.landmarks import BodyLandmarks
 from understudy.core.skeleton import KEYPOINTS
-from understudy.core.take import load
+from understudy.core.take_file import load
 from understudy.core.track.headway import Sight
 from understudy.core.video.reader import read_chunks
 

@@ -21,7 +21,8 @@ from understudy.core.rotation import axis_angle_to_matrix, matrix_to_axis_angle
 from understudy.core.skeleton import JOINT_INDEX
 from understudy.core.synth.motions import load_motion
 from understudy.core.synth.truth import Performance, truth_take
-from understudy.core.take import TakeCameras, load
+from understudy.core.take import TakeCameras
+from understudy.core.take_file import load
 
 BODY = load_free_body()
 FPS, FRAMES = Fraction(30000, 1001), 60

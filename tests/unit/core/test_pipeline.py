@@ -28,7 +28,7 @@ from understudy.core.resolve import resolve
 from understudy.core.rotation import axis_angle_to_matrix
 from understudy.core.settings import CaptureSettings, ResolveSettings
 from understudy.core.skeleton import KEYPOINTS, POSE_LANDMARKS, TAKE_JOINTS
-from understudy.core.take import load
+from understudy.core.take_file import load
 from understudy.core.track import perceive
 from understudy.core.track.appearance import SIZE
 from understudy.core.track.headway import Sight

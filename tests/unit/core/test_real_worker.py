@@ -14,7 +14,7 @@ import pytest
 from understudy.core import protocol
 from understudy.core.client import DiedEvent, WorkerClient, worker_command
 from understudy.core.methods import find_pipeline
-from understudy.core.take import load
+from understudy.core.take_file import load
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="signals")]
 WAIT = 600.0

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +12,6 @@ from understudy.core.body.numpy_model import load_free_body
 from understudy.core.synth.authored.library import act
 from understudy.retarget.motion import RigMotion
 from understudy.retarget.smpl import smpl_motion
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # retarget_rigs, shared with the tests in Blender
 
 BODY = load_free_body()
 FPS = 30.0

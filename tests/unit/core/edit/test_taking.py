@@ -14,7 +14,7 @@ from understudy.core.edit.taking import edited_take
 from understudy.core.edit.timing import Retime, Reverse, Trim
 from understudy.core.errors import BadInputError
 from understudy.core.skeleton import JOINT_INDEX
-from understudy.core.take import load, save
+from understudy.core.take_file import load, save
 
 FOLDER = Path("/takes")
 

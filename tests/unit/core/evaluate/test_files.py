@@ -12,7 +12,7 @@ from understudy.core import cli
 from understudy.core.evaluate.joint_sets import JOINT_SETS, convert
 from understudy.core.evaluate.multiview import to_camera
 from understudy.core.files.export import export
-from understudy.core.take import save
+from understudy.core.take_file import save
 
 
 @pytest.fixture

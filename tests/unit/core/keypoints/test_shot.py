@@ -20,7 +20,7 @@ from understudy.core.pipeline import capture
 from understudy.core.resolve import resolve
 from understudy.core.settings import CaptureSettings, ResolveSettings
 from understudy.core.skeleton import BODY_JOINTS, KEYPOINT_INDEX, LIMB_JOINTS, TAKE_JOINTS
-from understudy.core.take import load
+from understudy.core.take_file import load
 from understudy.core.weights import store
 
 LIMBS = [TAKE_JOINTS.index(name) for name in LIMB_JOINTS]

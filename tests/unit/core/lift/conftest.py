@@ -10,7 +10,7 @@ import torch
 
 from understudy.core.lift.default_input import LANDMARKS
 from understudy.core.skeleton import TAKE_JOINTS
-from understudy.core.take import load
+from understudy.core.take_file import load
 
 _MARKED = {f"{side}_foot_index": f"{side}_big_toe" for side in ("left", "right")}
 

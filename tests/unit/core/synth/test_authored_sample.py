@@ -11,7 +11,7 @@ import pytest
 
 from understudy.core.body.numpy_model import load_free_body
 from understudy.core.synth.authored.role import animate
-from understudy.core.take import load
+from understudy.core.take_file import load
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from understudy.core.errors import BadInputError
 from understudy.core.files.bvh import write_bvh
 from understudy.core.skeleton import JOINT_INDEX, SMPLH_JOINTS
 from understudy.core.synth.motions import AUTHORED, Box, Motion, load_motion, placed
-from understudy.core.take import load
+from understudy.core.take_file import load
 
 BODY = load_free_body()
 TALL, SMALL = BODY.betas_for_height(1.83), BODY.betas_for_height(1.58)

@@ -29,7 +29,7 @@ from understudy.core.synth.plan import Request
 from understudy.core.synth.scene import costumes_of, scene_arrays
 from understudy.core.synth.shoot import film_request
 from understudy.core.synth.truth import load_visibility
-from understudy.core.take import load
+from understudy.core.take_file import load
 from understudy.core.video.reader import probe, read_chunks
 
 STAND_IN = Path(__file__).resolve().parent / "stand_in.py"

@@ -24,7 +24,8 @@ from understudy.core.synth.truth import (
     with_presence,
 )
 from understudy.core.synth.visibility import flesh
-from understudy.core.take import SmplMotion, TakeCameras, load
+from understudy.core.take import SmplMotion, TakeCameras
+from understudy.core.take_file import load
 
 BODY = load_free_body()
 UPRIGHT = np.array([np.pi / 2, 0, 0])  # Y up to Z up, facing −Y

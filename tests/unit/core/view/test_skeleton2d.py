@@ -9,7 +9,7 @@ import pytest
 from understudy.core.cli import main
 from understudy.core.errors import BadInputError
 from understudy.core.skeleton import KEYPOINT_INDEX
-from understudy.core.take import save
+from understudy.core.take_file import save
 from understudy.core.view.palette import colour
 from understudy.core.view.skeleton2d import draw_skeletons, write_skeleton_sheet
 
