@@ -15,8 +15,8 @@ from understudy.core.skeleton import JOINT_INDEX, KEYPOINT_INDEX, KEYPOINTS, LIM
 
 ROWS = [KEYPOINT_INDEX[name] for name in LANDMARKS]
 LIMBS = [JOINT_INDEX[name] for name in LIMB_JOINTS]
-# PA-MPJPE, mm: about a third above what they had when they were shipped; the mean pose is off by 140.
-LIMITS = {"videopose3d": 75, "martinez": 75, "gan": 90}
+# PA-MPJPE, mm: about a third above what they had when they were shipped; the mean pose is off by 118.
+LIMITS = {"videopose3d": 60, "martinez": 43, "gan": 62}
 FRAME = 1 / 30
 
 
@@ -79,4 +79,4 @@ def test_without_legs_the_arms_are_lifted_all_the_same(name, people):
         confidence[:, legs] = 0
         found = lifted(name, np.where(confidence[..., None] > 0, rays, np.nan), confidence)
         assert np.isfinite(found).all()
-        assert aligned_error(found[:, arms], truth[:, LIMBS][:, arms]) < 90
+        assert aligned_error(found[:, arms], truth[:, LIMBS][:, arms]) < 75
