@@ -39,8 +39,11 @@ _LENGTHS = {("shoulder", "elbow"): 0.264, ("elbow", "wrist"): 0.236, ("hip", "kn
 class PublishedLifter(Protocol):
     """``names_in`` and ``names_out``: joints by name."""
 
-    names_in: tuple[str, ...]
-    names_out: tuple[str, ...]
+    @property
+    def names_in(self) -> tuple[str, ...]: ...
+
+    @property
+    def names_out(self) -> tuple[str, ...]: ...
 
     def lift(self, rays: Array, confidence: Array, timestamps: Array) -> Array:
         """Rays (T, J_in, 2) with NaN and confidence (T, J_in) with 0 where not measured, timestamps (T,) s →

@@ -45,7 +45,7 @@ class SingleFrame:
     def lift(self, rays: Array, confidence: Array, timestamps: Array) -> Array:
         return self.joints(rays, confidence)
 
-    def joints(self, rays: Array, confidence: Array) -> NDArray[np.float32]:
+    def joints(self, rays: Array, confidence: Array) -> Array:
         """Rays (…, L, 2) and confidence (…, L) in the order of ``LANDMARKS`` → (…, J_out, 3) m, camera axes."""
         found = encode(rays, confidence, 1 / 30)
         features = torch.from_numpy(found.features)
@@ -54,7 +54,7 @@ class SingleFrame:
         mirrored = mirrored[..., swapped, :] * np.array([-1, 1, 1], np.float32)
         return (straight + mirrored) / 2 @ np.swapaxes(found.view, -1, -2)
 
-    def _answer(self, features: torch.Tensor) -> NDArray[np.float32]:
+    def _answer(self, features: torch.Tensor) -> Array:
         s, device = self.statistics, next(self.network.parameters()).device
         # A frame with nothing measured, which no training had, gets about the mean pose.
         known = features[..., ANYTHING, None].numpy() > 0
