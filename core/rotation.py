@@ -35,34 +35,37 @@ def quaternion_to_axis_angle(quaternion: Array) -> Array:
 
 def quaternion_to_matrix(quaternion: Array) -> Array:
     """(…, 4) to (…, 3, 3)."""
-    w, x, y, z = np.moveaxis(normalise(np.asarray(quaternion, np.float64)), -1, 0)
-    rows = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ]
-    matrix = np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
-    return _like(matrix, quaternion)
+    q = normalise(np.asarray(quaternion, np.float64))
+    # One row per component: operations on long rows take a fraction of those on short columns.
+    w, x, y, z = np.ascontiguousarray(q.reshape(-1, 4).T)
+    entries = (
+        1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
+        2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
+        2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y),
+    )  # fmt: skip
+    matrix = np.empty((len(w), 9))
+    for place, entry in enumerate(entries):
+        matrix[:, place] = entry
+    return _like(matrix.reshape(*q.shape[:-1], 3, 3), quaternion)
 
 
 def matrix_to_quaternion(matrix: Array) -> Array:
     """(…, 3, 3) rotation matrices to (…, 4) with w ≥ 0. Shepperd 1978: the largest of the four pivots is used."""
     m = np.asarray(matrix, np.float64)
-    m00, m11, m22 = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
-    a, b, c = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
-    d, e, f = m[..., 0, 1] + m[..., 1, 0], m[..., 0, 2] + m[..., 2, 0], m[..., 1, 2] + m[..., 2, 1]
-    candidates = np.stack(
+    m00, m01, m02, m10, m11, m12, m20, m21, m22 = np.ascontiguousarray(m.reshape(-1, 9).T)
+    a, b, c = m21 - m12, m02 - m20, m10 - m01
+    d, e, f = m01 + m10, m02 + m20, m12 + m21
+    candidates = np.array(
         [
-            np.stack([1 + m00 + m11 + m22, a, b, c], axis=-1),
-            np.stack([a, 1 + m00 - m11 - m22, d, e], axis=-1),
-            np.stack([b, d, 1 - m00 + m11 - m22, f], axis=-1),
-            np.stack([c, e, f, 1 - m00 - m11 + m22], axis=-1),
-        ],
-        axis=-2,
+            [1 + m00 + m11 + m22, a, b, c],
+            [a, 1 + m00 - m11 - m22, d, e],
+            [b, d, 1 - m00 + m11 - m22, f],
+            [c, e, f, 1 - m00 - m11 + m22],
+        ]
     )
-    pivot = np.argmax(np.diagonal(candidates, axis1=-2, axis2=-1), axis=-1)
-    q = normalise(np.take_along_axis(candidates, pivot[..., None, None], axis=-2)[..., 0, :])
-    return _like(np.where(q[..., :1] < 0, -q, q), matrix)
+    pivot = np.argmax(candidates[range(4), range(4)], axis=0)
+    q = normalise(candidates[pivot, :, np.arange(len(pivot))])
+    return _like(np.where(q[:, :1] < 0, -q, q).reshape(*m.shape[:-2], 4), matrix)
 
 
 def axis_angle_to_matrix(axis_angle: Array) -> Array:
@@ -141,7 +144,8 @@ def nearest_rotation(matrix: Array) -> Array:
 def normalise(vectors: Array) -> Array:
     """Unit vectors along the last axis; zero vectors stay zero."""
     v = np.asarray(vectors)
-    return v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-20)
+    length = np.sqrt(np.einsum("...i,...i->...", v, v))
+    return v / np.maximum(length, 1e-20)[..., None]
 
 
 def _like(result: Array, source: Array) -> Array:

@@ -67,17 +67,19 @@ class Blocks:
 
         ``turned`` (T, J, 3, 3) and ``placed`` (T, J, 3) are the joints' global rotations and places.
         """
-        result = np.zeros((*points.shape, self.size), np.float32)
-        result[..., :3] = np.eye(3, dtype=np.float32)
-        turns = result[..., 3:].reshape(*points.shape, len(self.names), 3)
+        frames, count, columns = *points.shape[:2], 1 + len(self.names)
+        # Seen as triples: the translation of a point's coordinate, then its turns, block by block.
+        triples = np.zeros((frames, count * 3 * columns, 3), np.float32)
+        triples.reshape(frames, count, 3, columns, 3)[:, :, :, 0] = np.eye(3, dtype=np.float32)
         for rows, movers, blocks in _levers(self.names, tuple(int(j) for j in joints)):
-            x, y, z = np.moveaxis((points[:, rows] - placed[:, movers]).astype(np.float32), -1, 0)[..., None]
-            rx, ry, rz = np.moveaxis(turned[:, movers].astype(np.float32), 2, 0)
-            # axis × lever for the three columns of the global rotation.
-            turn = np.stack([ry * z - rz * y, rz * x - rx * z, rx * y - ry * x], axis=2)
-            turns[:, rows, :, blocks] += np.moveaxis(turn, 1, 0)
-        result[..., 3:] = turns.reshape(*points.shape, -1)
-        return result
+            x, y, z = np.moveaxis(points[:, rows] - placed[:, movers], 2, 0).astype(np.float32)
+            rx, ry, rz = np.moveaxis(turned[:, movers], (2, 3), (0, 1)).astype(np.float32)
+            # axis × lever for the three columns of the global rotation; pairs of point and joint come last, since
+            # operations on long rows take a fraction of those on triples.
+            turn = np.stack([ry * z - rz * y, rz * x - rx * z, rx * y - ry * x])
+            at = (3 * rows[:, None] + np.arange(3)) * columns + 1 + blocks[:, None]
+            triples[:, at] += np.moveaxis(turn, (0, 1), (2, 3))
+        return triples.reshape(frames, count, 3, self.size)
 
 
 @cache
