@@ -111,6 +111,12 @@ def stop(captures: bool = False, discards: bool = False) -> None:
         link.client.cancel(current.number)
 
 
+def shut_down() -> None:
+    """The engine is gone, and what it recorded lies where it was to. Called when the add-on is switched off."""
+    global current
+    current = None
+
+
 def forget() -> None:
     """Lets go of a recording that is over."""
     global current

@@ -20,6 +20,7 @@ from . import (
     jobs,
     keymaps,
     properties,
+    recording,
     retarget_properties,
     review,
     saving,
@@ -143,6 +144,7 @@ def unregister() -> None:
     correction.forget()
     saving.forget()
     jobs.unregister()
+    recording.shut_down()
     footage.forget()
     icons.clear()
     lanes.unregister()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from engines import needs_engine
 
-from understudy.addon import capture_queue, footage, icons, jobs, recording, strips
+from understudy.addon import capture_queue, footage, icons, jobs, recording, registration, strips
 from understudy.addon.preferences import preferences
 from understudy.addon.properties import capture_settings
 from understudy.addon.scene import crowd, inset
@@ -288,3 +288,10 @@ def test_no_camera_is_told(choices, tmp_path):
     assert recording.current.message == "There is no camera 97 on this machine."
     assert "Plug one in" in recording.current.hint
     assert not ops.stop_recording.poll()
+
+
+def test_switched_off_and_on_again_nothing_is_being_recorded(pretended_engine, tmp_path):
+    assert ops.record(camera="0", filepath=str(tmp_path / "a.mp4")) == {"FINISHED"} and recording.active()
+    registration.unregister()
+    registration.register()
+    assert not recording.active() and ops.record.poll()
