@@ -33,7 +33,7 @@ def test_missing_models_fail_with_the_cure(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv(store.ENVIRONMENT_VARIABLE, str(tmp_path))
     assert main(["doctor", "--device", "cpu"]) == EXIT_INTERNAL
     failed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("FAIL")]
-    assert len(failed) == 6 and all("models pull" in line for line in failed)
+    assert len(failed) == 9 and all("models pull" in line for line in failed)
 
 
 @pytest.mark.parametrize("wrong", [np.nan, 1.01], ids=["not finite", "one per cent off"])
