@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,10 @@ class TestZip:
         assert tops <= {"__init__.py", "blender_manifest.toml", "addon", "core", "retarget", "LICENSE", "README.md",
                         "CHANGELOG.md"}  # fmt: skip
         assert not [name for name in names if name.endswith((".pyc", ".whl", ".tflite"))]
-        assert zip_path.stat().st_size < 20_000_000, "the lifter's weights are the half of it"
+        with zipfile.ZipFile(zip_path) as file:
+            sizes = {entry.filename: entry.compress_size for entry in file.infolist()}
+        weights = sum(size for name, size in sizes.items() if name.endswith(".safetensors"))
+        assert weights < 26_000_000 and sum(sizes.values()) - weights < 5_000_000
 
 
 class TestInstall:
