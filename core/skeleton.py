@@ -96,3 +96,8 @@ LIMB_JOINTS: tuple[str, ...] = tuple(
 )
 
 CONTACT_POINTS: tuple[str, ...] = ("left_heel", "left_ball", "right_heel", "right_ball", "left_palm", "right_palm")
+
+
+def other_side(name: str) -> str:
+    """What a joint or landmark is called in a mirror: ``left_wrist`` for ``right_wrist``; without a side, the same."""
+    return name.replace("left", "right") if "left" in name else name.replace("right", "left")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..skeleton import KEYPOINT_INDEX, KEYPOINTS, LEFT_HAND_KEYPOINTS, RIGHT_HAND_KEYPOINTS
+from ..skeleton import KEYPOINT_INDEX, KEYPOINTS, LEFT_HAND_KEYPOINTS, RIGHT_HAND_KEYPOINTS, other_side
 from ..smooth.filter import fill_gaps
 
 if TYPE_CHECKING:
@@ -105,9 +105,4 @@ def _short_runs(swapped: NDArray[np.bool_], timestamps: Array) -> NDArray[np.boo
     return kept
 
 
-def _mirror(name: str) -> str:
-    side, other = ("left", "right") if "left" in name else ("right", "left")
-    return name.replace(side, other)
-
-
-_MIRRORED = np.array([KEYPOINT_INDEX[_mirror(name)] for name in KEYPOINTS])
+_MIRRORED = np.array([KEYPOINT_INDEX[other_side(name)] for name in KEYPOINTS])

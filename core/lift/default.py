@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..errors import BadInputError
-from ..skeleton import BODY_JOINTS
+from ..skeleton import BODY_JOINTS, other_side
 from .chain import Chain, Chained
 from .context import Context
 from .default_input import ANYTHING, FEATURES, LANDMARKS, MIN_VISIBLE, encode
@@ -220,7 +220,7 @@ def mirror_features(features: torch.Tensor) -> torch.Tensor:
 
 
 def _mirrored(names: tuple[str, ...]) -> list[int]:
-    return [names.index(n.replace("left", "right") if "left" in n else n.replace("right", "left")) for n in names]
+    return [names.index(other_side(name)) for name in names]
 
 
 def _feature_mirror() -> tuple[torch.Tensor, torch.Tensor]:

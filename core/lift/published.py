@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import BadInputError
+from ..skeleton import other_side
 from .default_input import FEATURES, LANDMARKS, look
 from .gan import KudoNetwork
 from .gan_geometry import in_space, normalise
@@ -140,8 +141,7 @@ class Gan:
 
 def mirror(points: torch.Tensor, names: Sequence[str]) -> torch.Tensor:
     """Points (…, J, D) in a mirror: x → −x, left and right renamed."""
-    swap = {"left": "right", "right": "left"}
-    other = [names.index("_".join(swap.get(word, word) for word in name.split("_"))) for name in names]
+    other = [names.index(other_side(name)) for name in names]
     sign = torch.ones(points.shape[-1])
     sign[0] = -1
     return points[..., other, :] * sign

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..skeleton import other_side
 from .default import mirror_features
 from .default_input import ANYTHING, LANDMARKS, encode
 from .martinez import MartinezLifter
@@ -50,7 +51,7 @@ class SingleFrame:
         found = encode(rays, confidence, 1 / 30)
         features = torch.from_numpy(found.features)
         straight, mirrored = self._answer(features), self._answer(mirror_features(features))
-        swapped = [_other(name, self.names_out) for name in self.names_out]
+        swapped = [self.names_out.index(other_side(name)) for name in self.names_out]
         mirrored = mirrored[..., swapped, :] * np.array([-1, 1, 1], np.float32)
         return (straight + mirrored) / 2 @ np.swapaxes(found.view, -1, -2)
 
@@ -63,8 +64,3 @@ class SingleFrame:
             out = self.network(numbers.flatten(0, -2).to(device)).cpu().numpy()
         joints = out * np.asarray(s.spread_out, np.float32) + np.asarray(s.mean_out, np.float32)
         return joints.reshape(*features.shape[:-1], -1, 3)
-
-
-def _other(name: str, names: tuple[str, ...]) -> int:
-    swap = {"left": "right", "right": "left"}
-    return names.index("_".join(swap.get(word, word) for word in name.split("_")))

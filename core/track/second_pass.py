@@ -12,7 +12,7 @@ import numpy as np
 
 from ..pose2d.crops import Frame, crop_difference, interpolate_crops, wrap_angle
 from ..pose2d.landmarks import BodyLandmarks, landmark_bodies
-from ..skeleton import LIMB_JOINTS, POSE_LANDMARKS
+from ..skeleton import LIMB_JOINTS, POSE_LANDMARKS, other_side
 from .course import Course, Steps
 from .courses import MIN_PRESENCE
 
@@ -35,10 +35,7 @@ _EXCHANGE_GAIN = 0.6
 # … and they are more than this share of the crop away.
 _EXCHANGE_DISTANCE = 0.03
 _LIMBS = np.array([POSE_LANDMARKS.index(name) for name in LIMB_JOINTS])
-_MIRRORED_LIMBS = np.array([
-    POSE_LANDMARKS.index(name.replace("left", "right") if "left" in name else name.replace("right", "left"))
-    for name in LIMB_JOINTS
-])  # fmt: skip
+_MIRRORED_LIMBS = np.array([POSE_LANDMARKS.index(other_side(name)) for name in LIMB_JOINTS])
 
 
 def every_frame(

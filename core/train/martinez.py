@@ -79,7 +79,7 @@ class MartinezTask:
         self.average = copy.deepcopy(self.model).eval()
         self.modules = {"model": self.model, "average": self.average}
         self.optimizers = {"model": torch.optim.Adam(self.model.parameters(), settings.rate)}
-        self.usual = [_Draw(mocap, noise, self.statistics, 1024, seed + 1)(step)[0] for step in range(_SETTLING)]
+        self.usual = _Draw(mocap, noise, self.statistics, 1024, seed + 1)
         draw = _Draw(mocap, noise, self.statistics, settings.batch, seed)
         self.coming = Ahead(draw, settings.workers, pin=settings.device != "cpu")
 
@@ -117,8 +117,8 @@ class MartinezTask:
             norm.momentum = None  # the plain mean of the batches
             norm.train()
         with torch.no_grad():
-            for numbers in self.usual:
-                self.average(numbers.to(self.settings.device))
+            for step in range(_SETTLING):
+                self.average(self.usual(step)[0].to(self.settings.device))
         self.average.eval()
 
     def evaluate(self) -> dict[str, float]:

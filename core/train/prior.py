@@ -14,7 +14,7 @@ from ..body.numpy_model import load_free_body
 from ..errors import BadInputError
 from ..fit.prior import PRIOR_JOINTS, SIZE, PosePrior, squared, turns
 from ..rotation import axis_angle_to_matrix, matrix_to_axis_angle, nearest_rotation
-from ..skeleton import JOINT_INDEX
+from ..skeleton import JOINT_INDEX, other_side
 from ..synth.motions import load_motion
 from ..whole_file import write_whole
 
@@ -75,13 +75,9 @@ def fit_prior(clips: list[Array], settings: PriorSettings, seed: int) -> PosePri
 
 def mirrored(rotations: Array) -> Array:
     """Postures (…, J, 3, 3) of PRIOR_JOINTS with left and right exchanged."""
-    swap = [PRIOR_JOINTS.index(_other_side(name)) for name in PRIOR_JOINTS]
+    swap = [PRIOR_JOINTS.index(other_side(name)) for name in PRIOR_JOINTS]
     flip = np.diag([-1.0, 1, 1])
     return flip @ rotations[..., swap, :, :] @ flip
-
-
-def _other_side(name: str) -> str:
-    return name.replace("left", "L").replace("right", "left").replace("L", "right")
 
 
 def _spread_out(points: Array, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -128,7 +124,7 @@ def _usual_acceleration(clips: list[Array]) -> Array:
         rate = matrix_to_axis_angle(np.swapaxes(clip[:-1], -1, -2) @ clip[1:]) * RATE
         found.append(np.diff(rate, axis=0) * RATE)
     values = np.concatenate(found) ** 2
-    both = (values + values[:, [PRIOR_JOINTS.index(_other_side(name)) for name in PRIOR_JOINTS]]) / 2
+    both = (values + values[:, [PRIOR_JOINTS.index(other_side(name)) for name in PRIOR_JOINTS]]) / 2
     return np.sqrt(np.minimum(both, np.quantile(both, 0.99, axis=0)).mean(0))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lift.default_input import LANDMARKS, MIN_VISIBLE
+from ..skeleton import other_side
 from .noise import group_of
 
 Array = NDArray[np.floating]
@@ -72,7 +73,7 @@ def exchange(rng: np.random.Generator, rays: Array, confidence: Array) -> None:
     for window in np.flatnonzero(rng.random(len(rays)) < 0.15):
         names = _EXCHANGED[rng.integers(len(_EXCHANGED))]
         rows = [LANDMARKS.index(n) for n in names]
-        other = [LANDMARKS.index(_mirror(n)) for n in names]
+        other = [LANDMARKS.index(other_side(n)) for n in names]
         length = rng.integers(1, 12) if rng.random() < 0.85 else rng.integers(12, 40)
         begin = rng.integers(frames)
         part = slice(begin, begin + length)
@@ -86,9 +87,3 @@ def _interval(rng: np.random.Generator, frames: int, whole: float) -> slice:
         return slice(None)
     begin, end = np.sort(rng.integers(0, frames + 1, 2))
     return slice(int(begin), int(end))
-
-
-def _mirror(name: str) -> str:
-    if "left" in name:
-        return name.replace("left", "right")
-    return name.replace("right", "left")
